@@ -1,0 +1,283 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced by test scripts that run under uml-run.  Two hosts in one kernel, a
+# wire between them that can be watched, and results as TAP lines.
+#
+#   client 10.78.1.1/24        wire             client 10.78.2.1/24
+#   left   10.77.0.1   ---- vl  br0  vr ----    right  10.77.0.2
+#
+# Likewise in IPv6 with fd77::1, fd77::2 and fd78:1::1/64, fd78:2::1/64.  A side
+# is a network namespace and a mount namespace with its own /etc (overlay) and
+# its own /run (tmpfs), so that two copies of any daemon live side by side.
+#
+# A fork costs a user-mode kernel 30-100 ms: many scenarios share one boot, and
+# what follows is sparing with processes.
+#
+# A script of scenarios:  . lib.sh; topology; scenario NAME FUNCTION...; results
+
+: "${PROJECT:?run me under test/kernel/uml-run}"
+BUILD=${BUILD:-$PROJECT/build}
+OUT=/run/out
+passed=0 failed=0 scenario_name=none
+
+# ---- results ----------------------------------------------------------------
+
+# check TEXT COMMAND...: one TAP line; the command's output only on failure.
+check() {
+	local text=$1
+	shift
+	if "$@" > /run/check 2>&1; then
+		ok "$text"
+	else
+		not_ok "$text" < /run/check
+	fi
+}
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok $((passed + failed)) - $scenario_name: $1"
+}
+
+not_ok() { # TEXT, explanation on standard input
+	local line
+	failed=$((failed + 1))
+	echo "not ok $((passed + failed)) - $scenario_name: $1"
+	while IFS= read -r line; do
+		echo "#   $line"
+	done
+}
+
+# scenario NAME FUNCTION [ARG...]: unless ONLY (a regular expression) is set
+# and does not match.
+scenario() {
+	scenario_name=$1
+	shift
+	[[ $scenario_name =~ ${ONLY:-.} ]] || return 0
+	echo "# $scenario_name"
+	"$@"
+}
+
+# Last call of a script: the plan, the count, the exit status.  No check at all
+# is a failure too.
+results() {
+	echo "1..$((passed + failed))"
+	echo "# passed $passed, failed $failed"
+	[ "$failed" = 0 ] && [ "$passed" != 0 ]
+	exit
+}
+
+# ---- waiting ----------------------------------------------------------------
+
+# wait_until SECONDS COMMAND...: false when it is still false then.
+wait_until() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" > /dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+process_gone() { # PID
+	! kill -0 "$1" 2>/dev/null
+}
+
+# ---- the two hosts ----------------------------------------------------------
+
+on() { # SIDE COMMAND...
+	local side=$1
+	shift
+	nsenter --net="/run/netns/$side" --mount="/run/mnt/$side" -- "$@"
+}
+
+# on_background SIDE OUTPUT ERRORS COMMAND...: $! is the command itself
+on_background() {
+	local side=$1 output=$2 errors=$3
+	shift 3
+	( exec nsenter --net="/run/netns/$side" --mount="/run/mnt/$side" -- \
+		"$@" < /dev/null > "$output" 2> "$errors" ) &
+}
+
+put() { # SIDE FILE, contents on standard input
+	on "$1" sh -c "mkdir -p '$(dirname "$2")' && cat > '$2'"
+}
+
+# A file of mount namespaces must not be on a shared mount.
+topology() {
+	local side
+	mkdir -p /run/mnt /run/side
+	mount --bind /run/mnt /run/mnt && mount --make-private /run/mnt
+	make_wire
+	for side in left right; do
+		make_mounts $side
+	done
+	make_host left 1 2
+	make_host right 2 1
+	for side in left right; do
+		inventory $side > /run/side/$side.before
+	done
+	if ! wait_until 5 on left ping -c1 -W1 10.77.0.2; then
+		echo "Bail out! no ping from left to right"
+		exit 1
+	fi
+}
+
+make_mounts() { # SIDE
+	local d=/run/side/$1
+	mkdir -p "$d/upper" "$d/work" "$d/run/lock" "$d/run/ctl" "$d/run/out"
+	: > "/run/mnt/$1"
+	unshare --mount="/run/mnt/$1" --propagation private sh -ec "
+		mount -t overlay -o lowerdir=/etc,upperdir=$d/upper,workdir=$d/work etc /etc
+		mount --bind /run/ctl $d/run/ctl
+		mount --bind /run/out $d/run/out
+		mount --rbind $d/run /run"
+}
+
+# A capture on a gateway's own interface shows decrypted packets too, which
+# xfrm feeds back into it.  The bridge has only what is really sent.  (It must
+# not be named br: ip takes that for "broadcast".)
+make_wire() {
+	ip netns add wire
+	ip netns exec wire sh -ec '
+		ip link add br0 type bridge
+		echo 1 > /proc/sys/net/ipv6/conf/br0/disable_ipv6
+		ip link set br0 up'
+}
+
+make_host() { # SIDE NUMBER OTHER
+	local v=v${1:0:1} w=w${1:0:1}
+	ip netns add "$1"
+	ip link add "$v" netns "$1" type veth peer name "$w" netns wire
+	ip -n wire link set "$w" master br0 up
+	on "$1" sh -ec "
+		for f in all default; do
+			echo 0 > /proc/sys/net/ipv4/conf/\$f/rp_filter
+		done
+		echo 1 > /proc/sys/net/ipv4/ip_forward
+		echo 1 > /proc/sys/net/ipv6/conf/all/forwarding
+		ip -batch - <<-END
+			link set lo up
+			addr add 10.77.0.$2/24 dev $v
+			addr add fd77::$2/64 dev $v nodad
+			link set $v up
+			link add cl type dummy
+			link set cl up
+			addr add 10.78.$2.1/24 dev cl
+			addr add fd78:$2::1/64 dev cl nodad
+			route add 10.78.$3.0/24 via 10.77.0.$3
+			route add fd78:$3::/64 via fd77::$3
+		END"
+}
+
+# ---- what is on the wire ----------------------------------------------------
+
+# tcpdump would drop root, and then could not write.  It must be listening, or
+# the first packets are missing.
+capture_start() { # NAME: to $OUT/NAME.pcap
+	capture=$OUT/$1.pcap
+	ip netns exec wire tcpdump -Z root -i wl --immediate-mode -U -s 0 \
+		-w "$capture" 2> /run/capture.log &
+	capture_pid=$!
+	wait_until 5 grep -q 'listening on' /run/capture.log ||
+		not_ok "capture starts" < /run/capture.log
+}
+
+capture_stop() {
+	sleep 0.3
+	kill -INT "$capture_pid"
+	wait "$capture_pid"
+}
+
+# Counts by protocol, as "esp=6 isakmp=9"; "clear" is everything that should
+# have been protected.  Neighbour discovery and the like is left out.
+capture_summary() {
+	tcpdump -nr "$capture" 2>/dev/null | awk '
+		/ ARP, |ICMP6, (neighbor|router|multicast)| HBH / { next }
+		/ AH\(/             { n["ah"]++; next }
+		/: ESP\(| ESP\(/    { n["esp"]++; next }
+		/isakmp|NONESP-encap/ { n["isakmp"]++; next }
+		/ IPComp\(/         { n["ipcomp"]++; next }
+		                    { n["clear"]++ }
+		END { for (k in n) printf "%s=%d\n", k, n[k] }' | sort | paste -sd ' '
+}
+
+# True if there was each of these protocols on the wire, and nothing else.
+wire_had_only() { # PROTOCOL...
+	local seen
+	seen=$(capture_summary)
+	echo "on the wire: ${seen:-nothing}, expected: $*"
+	[ "$(tr ' ' '\n' <<< "$seen" | cut -d= -f1)" = "$(printf '%s\n' "$@" | sort)" ]
+}
+
+ping_through() { # SIDE FROM TO [OPTION...]
+	local side=$1 from=$2 to=$3
+	shift 3
+	on "$side" ping -c 3 -i 0.2 -W 1 -I "$from" "$@" "$to"
+}
+
+# ---- pluto ------------------------------------------------------------------
+
+declare -A pluto_pid
+
+whack() { # SIDE OPTION...
+	local side=$1
+	shift
+	on "$side" "$BUILD/whack" "$@"
+}
+
+pluto_start() { # SIDE [OPTION...]; the log goes to $OUT/SCENARIO-SIDE.log
+	local side=$1 log=$OUT/$scenario_name-$1.log
+	shift
+	on_background "$side" "/run/side/$side.ready" "$log" \
+		"$BUILD/pluto" --nofork --stderrlog "$@"
+	pluto_pid[$side]=$!
+	wait_until 10 grep -q 'Pluto initialized' "/run/side/$side.ready" && return
+	tail -n 20 "$log" | not_ok "pluto starts on $side"
+	return 1
+}
+
+pluto_stop() { # SIDE; asks first, then makes sure
+	local pid=${pluto_pid[$1]:-}
+	[ -n "$pid" ] || return 0
+	whack "$1" --shutdown > /run/check 2>&1
+	if ! wait_until 5 process_gone "$pid"; then
+		not_ok "pluto on $1 ends on --shutdown" < /run/check
+		kill -KILL "$pid"
+	fi
+	wait "$pid"
+	pluto_pid[$1]=
+}
+
+# ---- nothing is left --------------------------------------------------------
+
+# Everything that a daemon could leave behind on a side, except in /etc.
+inventory() { # SIDE
+	on "$1" sh -c '
+		echo "[SAs]";      ip xfrm state
+		echo "[policies]"; ip xfrm policy
+		echo "[routes]";   ip route show table all
+		echo "[rules]";    ip rule
+		echo "[files]";    find /run -xdev | sort' |
+		sed '/ fe80::/d; s/ expires [0-9]*sec//' # come by themselves
+	echo "[processes]"
+	ip netns pids "$1" | while read -r pid; do
+		[ "$pid" = $BASHPID ] || tr '\0' ' ' < "/proc/$pid/cmdline"
+	done
+}
+
+# clean_check SIDE: no SA, policy, route, process or file more or less than
+# after topology.
+clean_check() {
+	inventory "$1" > /run/now
+	check "nothing left behind on $1" diff "/run/side/$1.before" /run/now
+}
+
+# Between scenarios that are not about cleaning up.
+flush_xfrm() { # SIDE...
+	local side
+	for side in "$@"; do
+		ip -n "$side" xfrm state flush
+		ip -n "$side" xfrm policy flush
+	done
+}
