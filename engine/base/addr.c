@@ -188,7 +188,8 @@ subnet_is_host(const struct subnet *s)
 }
 
 bool
-subnet_from_mask(struct subnet *s, const struct addr *a, const struct addr *mask)
+subnet_from_mask(struct subnet *s, const struct addr *a,
+    const struct addr *mask)
 {
 	struct subnet r = {*a, 0};
 	struct addr exact;

@@ -22,7 +22,7 @@ struct hash_table {
 	size_t n;
 };
 
-/* FNV-1a over s, going on from h; the first h is HASH_START or a random seed. */
+/* FNV-1a over s, going on from h; the first h is HASH_START or random. */
 #define HASH_START 0x811c9dc5u
 uint32_t hash_bytes(uint32_t h, struct span s);
 

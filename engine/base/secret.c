@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Key material: the only allocation that is overwritten before it is given back. */
+/* Key material: the only memory that is overwritten before it is given back. */
 #include "engine/base/secret.h"
 
 #include <stdlib.h>

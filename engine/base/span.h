@@ -24,6 +24,8 @@ struct span {
 #define SPAN_NONE ((struct span){NULL, 0})
 /* A string literal without its terminating zero. */
 #define SPAN_LIT(s) ((struct span){(const uint8_t *)(s), sizeof(s) - 1})
+/* The same as the initialiser of a member of a static table. */
+#define SPAN_INIT(s) {(const uint8_t *)(s), sizeof(s) - 1}
 
 struct span span_of(const void *p, size_t n);
 struct span span_str(const char *s);

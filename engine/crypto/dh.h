@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Diffie-Hellman in the MODP groups (RFC 2409 section 6, RFC 3526).  Time does
+ * not depend on secret values, all intermediate values are wiped, and nothing
+ * is shared, so worker threads may call it.
+ */
+#ifndef ENGINE_CRYPTO_DH_H
+#define ENGINE_CRYPTO_DH_H
+
+#include "engine/base/secret.h"
+
+/* prime: big-endian, odd, at most 1024 octets, static storage. */
+struct dh_group {
+	struct span prime;
+	uint32_t generator;
+	uint16_t exponent_bits; /* a multiple of 64 */
+};
+
+/*
+ * Whether y may be raised to our exponent: exactly as long as the prime (RFC
+ * 2409 section 5) and 1 < y < p-1, which leaves no subgroup of order 1 or 2.
+ */
+NODISCARD bool dh_public_ok(const struct dh_group *g, struct span y);
+/*
+ * A fresh private exponent of exponent_bits with its top bit set, and the
+ * public value, padded on the left to the prime's length.  False: no memory or
+ * no randomness; both are empty.
+ */
+NODISCARD bool dh_keypair(const struct dh_group *g, struct secret *priv,
+    struct secret *pub);
+/*
+ * The shared secret g^xy, padded on the left to the prime's length.  False: the
+ * peer's value is not dh_public_ok, priv is not an exponent of this group's
+ * length, or no memory; out is empty.
+ */
+NODISCARD bool dh_shared(const struct dh_group *g, struct span priv,
+    struct span peer, struct secret *out);
+
+#endif
