@@ -50,7 +50,7 @@ struct cipher_answer {
 };
 
 static const struct cipher_answer cipher_answers[] = {
-	/* NIST SP 800-67, appendix B; with this IV, CBC's first block is ECB's */
+	/* NIST SP 800-67 appendix B; under this IV block 1 is as in ECB */
 	{"des3_cbc",
 	    SPAN_INIT("\x01\x23\x45\x67\x89\xab\xcd\xef"
 	    "\x23\x45\x67\x89\xab\xcd\xef\x01"
