@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# pluto: see README.  Everything that is built goes to build/.
+
+CC      ?= gcc
+AR      ?= ar
+PREFIX  ?= /usr/local
+B       := build
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+# SAN=address,undefined or SAN=thread; each kind of build has its own folder.
+ifneq ($(SAN),)
+comma := ,
+B       := build/san-$(subst $(comma),-,$(SAN))
+SANFLAGS := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=all
+endif
+ifneq ($(filter clang%,$(CC)),)
+B       := $(B)/clang
+endif
+
+WARN := -std=c11 -pedantic -Wall -Wextra -Werror -Wshadow -Wconversion \
+        -Wstrict-prototypes -Wmissing-prototypes -Wswitch-enum -Wvla -Wformat=2
+OPT  ?= -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+ifneq ($(SAN),)
+OPT  := -O1 -g
+endif
+CFLAGS_ALL = $(WARN) $(OPT) $(SANFLAGS) -D_POSIX_C_SOURCE=200809L -I. -I$(B) -MMD -MP -pthread $(CFLAGS)
+LINK = $(CC) $(OPT) $(SANFLAGS) -pthread $(LDFLAGS) -o $@
+
+Q := @
+ifeq ($(V),1)
+Q :=
+endif
+say = @$(if $(filter 1,$(V)),true,printf '  %-7s %s\n' $(1) $(2))
+
+SPECS  := $(sort $(wildcard spec/*.spec))
+GENOUT := enums layout attr algs policy exchange control
+GEN_C  := $(GENOUT:%=$(B)/gen/%.gen.c)
+GEN_H  := $(GENOUT:%=$(B)/gen/%.gen.h) $(B)/gen/actions.gen.h
+
+src    = $(sort $(wildcard $(1)/*.c))
+objs   = $(patsubst %.c,$(B)/obj/%.o,$(call src,$(1)))
+
+BASE   := $(call objs,engine/base)
+CRYPTO := $(call objs,engine/crypto)
+CORE   := $(call objs,engine/core)
+RAGEL  := $(patsubst engine/ike/%.rl,$(B)/obj/ragel/%.o,$(wildcard engine/ike/*.rl))
+IKE    := $(call objs,engine/ike) $(RAGEL)
+NETKEY := $(call objs,netkey)
+DAEMON := $(filter-out $(B)/obj/engine/daemon/main.o,$(call objs,engine/daemon))
+GENOBJ := $(GEN_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
+SPECC  := $(call objs,gen) $(B)/obj/specc/lexer.o
+
+LIBS_CRYPTO := -lgnutls -lnettle -lhogweed -lgmp
+LIBS_NETKEY := -lmnl
+
+PROGRAMS := $(B)/pluto $(B)/whack
+
+.PHONY: all demo check bench fuzz lint install uninstall clean gen deps
+.SECONDARY:
+
+all: $(PROGRAMS)
+
+include test/test.mk
+
+gen: $(B)/gen/stamp
+
+# ---- the compiler --------------------------------------------------------
+
+$(B)/specc: $(SPECC)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $^ -lgmp
+
+$(B)/gen-src/lexer.c: gen/lexer.rl
+	$(call say,RAGEL,$<)
+	@mkdir -p $(@D)
+	$(Q)ragel -C -T0 -L -o $@ $<
+
+$(B)/obj/specc/lexer.o: $(B)/gen-src/lexer.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(B)/gen/stamp: $(B)/specc $(SPECS)
+	$(call say,SPECC,$(@D))
+	@mkdir -p $(@D)
+	$(Q)$(B)/specc --Werror -o $(@D) $(SPECS)
+	@touch $@
+
+$(GEN_C) $(GEN_H): $(B)/gen/stamp ;
+
+# ---- objects -------------------------------------------------------------
+
+$(CORE) $(IKE) $(NETKEY) $(GENOBJ) $(call objs,engine/daemon) $(call objs,whack): | $(B)/gen/stamp
+
+# Linux interfaces: only where the style page allows them.
+$(NETKEY) $(call objs,engine/daemon): CFLAGS += -D_GNU_SOURCE
+
+$(B)/obj/gen/%.gen.o: $(B)/gen/%.gen.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(B)/obj/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+$(B)/gen-src/%.c: engine/ike/%.rl
+	$(call say,RAGEL,$<)
+	@mkdir -p $(@D)
+	$(Q)ragel -C -T0 -L -o $@ $<
+
+$(RAGEL): $(B)/obj/ragel/%.o: $(B)/gen-src/%.c | $(B)/gen/stamp
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) -c -o $@ $<
+
+# ---- libraries and programs ----------------------------------------------
+
+$(B)/libbase.a: $(BASE)
+$(B)/libcrypto.a: $(CRYPTO)
+$(B)/libgen.a: $(GENOBJ)
+$(B)/libcore.a: $(CORE)
+$(B)/libike.a: $(IKE)
+$(B)/libnetkey.a: $(NETKEY)
+$(B)/libdaemon.a: $(DAEMON)
+$(B)/%.a:
+	$(call say,AR,$@)
+	@rm -f $@
+	$(Q)$(AR) rcs $@ $^
+
+# In the order in which the linker wants them.
+ENGINE_LIBS := $(B)/libike.a $(B)/libcore.a $(B)/libgen.a $(B)/libike.a $(B)/libcrypto.a $(B)/libbase.a
+
+$(B)/pluto: $(B)/obj/engine/daemon/main.o $(B)/libdaemon.a $(B)/libnetkey.a $(ENGINE_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $^ $(LIBS_NETKEY) $(LIBS_CRYPTO)
+
+$(B)/whack: $(call objs,whack) $(B)/libgen-control.a $(B)/libbase.a
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $^
+
+$(B)/libgen-control.a: $(foreach g,control enums layout attr algs policy,$(B)/obj/gen/$(g).gen.o)
+
+clean:
+	rm -rf build
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The door to the kernel's IPsec: what the engine asks of netkey (or of the
+ * strict fake in tests), and the events that come back.  No XFRM type shows
+ * here; algorithms are named by the generated tables.
+ */
+#ifndef ENGINE_CORE_KERNEL_H
+#define ENGINE_CORE_KERNEL_H
+
+#include "engine/base/addr.h"
+#include "engine/base/span.h"
+#include "engine/base/text.h"
+
+enum kernel_dir { KERNEL_IN, KERNEL_OUT };
+enum kernel_mode { KERNEL_TUNNEL, KERNEL_TRANSPORT };
+
+/* One SA.  Protocol numbers are those of ISAKMP (enum protocol): 2 AH, 3 ESP, 4 IPCOMP. */
+struct kernel_sa {
+	uint8_t protocol;
+	uint8_t mode;           /* enum kernel_mode */
+	uint8_t dir;            /* enum kernel_dir, for messages only */
+	uint32_t spi;           /* host order */
+	struct addr src, dst;   /* gateways */
+	uint32_t reqid;         /* unique per connection instance, not 0 */
+	uint8_t cipher;         /* enum cipher_alg; 0xff none */
+	uint8_t auth;           /* enum hash_alg; 0xff none */
+	struct span cipher_key; /* borrowed from the caller for the call */
+	struct span auth_key;
+	uint32_t replay_window; /* packets, 32 or more */
+	uint32_t soft_s, hard_s; /* lifetimes in seconds; 0 none */
+	struct subnet src_sel, dst_sel; /* transport mode: selector of the SA */
+};
+
+enum kernel_action { KERNEL_PROTECT, KERNEL_TRAP, KERNEL_PASS, KERNEL_DROP };
+
+/*
+ * One direction of traffic.  KERNEL_IN stands for the kernel's in and, in
+ * tunnel mode, forward policies together.
+ */
+struct kernel_policy {
+	uint8_t dir;            /* enum kernel_dir */
+	uint8_t action;         /* enum kernel_action; TRAP is PROTECT without an SA */
+	struct subnet src, dst; /* inner traffic, in the direction of the packets */
+	uint32_t priority;      /* smaller wins */
+	/* PROTECT and TRAP: outermost transformation last */
+	uint8_t n_tmpl;
+	struct kernel_tmpl {
+		uint8_t protocol, mode;
+		uint32_t spi;   /* the SA to send with; 0: any of the reqid */
+		uint32_t reqid;
+		struct addr src, dst; /* tunnel ends */
+	} tmpl[3];
+};
+
+/* Kernel's own count of an SA. */
+struct kernel_usage {
+	uint64_t bytes, packets;
+	uint64_t use_time_s; /* last use, UTC seconds; 0 never */
+};
+
+enum kernel_event_kind {
+	KERNEL_ACQUIRE, /* a packet met a trap */
+	KERNEL_EXPIRE,  /* an SA reached a limit */
+	KERNEL_LOST     /* events were lost: compare tables */
+};
+struct kernel_event {
+	uint8_t kind; /* enum kernel_event_kind */
+	/* ACQUIRE */
+	struct addr src, dst; /* of the packet */
+	uint8_t ip_protocol;
+	uint16_t src_port, dst_port;
+	uint32_t reqid;
+	/* EXPIRE */
+	uint32_t spi;
+	uint8_t protocol;
+	struct addr sa_dst;
+	bool hard;
+};
+
+/*
+ * Every function returns 0 or -errno; on failure *why (when not NULL) holds a
+ * sentence that says what was asked and what the kernel answered.  A batch is
+ * all or nothing: on failure nothing of it is left.
+ */
+struct kernel {
+	void *ctx;
+	/* Add SAs and add or replace policies, in this order. */
+	int (*install)(void *ctx, const struct kernel_sa *sas, size_t n_sas,
+		       const struct kernel_policy *policies, size_t n_policies,
+		       struct text *why);
+	/* Identified by dst, protocol, spi.  Absent ones are no error. */
+	int (*delete_sa)(void *ctx, const struct addr *dst, uint8_t protocol,
+			 uint32_t spi, struct text *why);
+	/* Identified by dir and selectors. */
+	int (*delete_policy)(void *ctx, const struct kernel_policy *p,
+			     struct text *why);
+	int (*usage)(void *ctx, const struct addr *dst, uint8_t protocol,
+		     uint32_t spi, struct kernel_usage *out);
+};
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connections: what may be negotiated with whom.  Found by name, by number
+ * (exchanges hold the number, never a pointer), and by the pair of hosts.
+ */
+#ifndef ENGINE_IKE_CONNECTION_H
+#define ENGINE_IKE_CONNECTION_H
+
+#include "engine/base/hash.h"
+#include "engine/base/list.h"
+#include "engine/ike/ident.h"
+
+enum { CONN_NAME_MAX = 64 };
+
+/* One end, as whack described it. */
+struct end {
+	struct addr host;
+	struct ident id;
+	bool id_given;         /* by --id; otherwise it follows host */
+	uint16_t ikeport;
+	struct addr nexthop;   /* family 0: the peer (%direct) */
+	struct subnet client;  /* the host itself when !has_client */
+	bool has_client;
+};
+
+/* Cause that whack or a request gave for it to be wanted up. */
+struct connection {
+	struct list all;            /* in order of loading */
+	struct hash_node by_name, by_number;
+	uint32_t number;            /* never reused */
+	char name[CONN_NAME_MAX + 1];
+	struct end ends[2];         /* left, right */
+	bool oriented;
+	uint8_t ours;               /* index of our end, when oriented */
+	char interface[16];         /* that carries our host address */
+	uint32_t goal;              /* mask of enum goal */
+	uint8_t policy;             /* enum policy_id */
+	uint32_t ike_life_s, ipsec_life_s, margin_s, fuzz_pct;
+	uint32_t tries;             /* 0: for ever */
+	uint32_t reqid;             /* for its SAs and policies */
+	uint64_t newest_isakmp;     /* exchange numbers; 0 none */
+	uint64_t newest_ipsec;
+	uint64_t eroute_owner;      /* whose SAs the kernel's policies name */
+};
+
+struct conns;
+
+/* Ours and the peer's; the connection is oriented. */
+const struct end *conn_this(const struct connection *c);
+const struct end *conn_that(const struct connection *c);
+/* NULL when there is none. */
+struct connection *conn_by_name(const struct conns *cs, const char *name);
+struct connection *conn_by_number(const struct conns *cs, uint32_t number);
+/* NULL starts and ends. */
+struct connection *conn_next(const struct conns *cs, const struct connection *after);
+/* Connection client subnets in effect: the end's client or its host. */
+struct subnet end_client(const struct end *e);
+/* "10.1.1.0/24===10.77.0.1[@left]...10.77.0.2===10.2.2.0/24", our end first. */
+void conn_print_topology(struct text *t, const struct connection *c);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * IKE's policy: connections, secrets, negotiation, SAs.  This is what the
+ * daemon (or a test) sees of it; what ike's own files share is in neg.h.
+ */
+#ifndef ENGINE_IKE_IKE_H
+#define ENGINE_IKE_IKE_H
+
+#include "engine/core/engine.h"
+#include "engine/ike/request.h"
+#include "engine/ike/secrets.h"
+
+struct ike;
+
+/* One of our addresses on which IKE messages are received. */
+struct ike_interface {
+	char name[16];
+	struct addr a;
+	uint16_t port;
+};
+
+/* env and kernel must outlive it.  env->suite is suite_ops() of suite.h in the
+ * daemon.  NULL: no memory. */
+struct ike *ike_new(const struct env *env, const struct kernel *kernel);
+/* Deletes all exchanges without telling anybody, and frees. */
+void ike_free(struct ike *k);
+struct engine *ike_engine(const struct ike *k);
+
+/* --listen: these are the interfaces now; connections are oriented anew. */
+void ike_set_interfaces(struct ike *k, const struct ike_interface *v, size_t n);
+/* --unlisten. */
+void ike_set_deaf(struct ike *k);
+bool ike_listening(const struct ike *k);
+/* Takes ownership of s. */
+void ike_set_secrets_take(struct ike *k, struct secrets *s);
+
+/*
+ * Carry out a request: CONNECTION, DELETE, DELETESTATE, INITIATE, TERMINATE,
+ * STATUS.  Lines go to env->whack(client); env->whack_done(client) ends it, at
+ * once or when the negotiation ends.
+ */
+void ike_request(struct ike *k, const struct request *r, uint32_t client);
+/* whack went away: forget its number. */
+void ike_client_gone(struct ike *k, uint32_t client);
+
+void ike_kernel_event(struct ike *k, const struct kernel_event *ev);
+/* --shutdown, SIGTERM: delete all SAs, with a Delete for each (rulings D3). */
+void ike_shutdown(struct ike *k);
+
+#endif

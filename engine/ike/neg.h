@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What ike's files share: the root object, the data that ike hangs on every
+ * exchange, and the functions that one file offers the others.
+ */
+#ifndef ENGINE_IKE_NEG_H
+#define ENGINE_IKE_NEG_H
+
+#include "engine/core/engine.h"
+#include "engine/ike/connection.h"
+#include "engine/ike/ike.h"
+#include "gen/actions.gen.h"
+#include "gen/algs.gen.h"
+#include "gen/attr.gen.h"
+#include "gen/control.gen.h"
+#include "gen/enums.gen.h"
+#include "gen/layout.gen.h"
+#include "gen/policy.gen.h"
+
+/* One protocol of an IPsec SA, both directions. */
+struct neg_sa {
+	uint8_t protocol;  /* enum protocol */
+	uint8_t cipher;    /* enum cipher_alg; 0xff none */
+	uint8_t hash;      /* enum hash_alg; 0xff none */
+	uint8_t mode;      /* enum kernel_mode */
+	uint16_t key_bits;
+	uint32_t spi_in, spi_out; /* ours and the peer's, host order */
+};
+
+/*
+ * ike's data of an exchange (xchg_user): plain bytes that the engine copies and
+ * rolls back.
+ */
+struct neg {
+	uint32_t conn;      /* connection number; 0 none yet */
+	uint32_t client;    /* whack that waits for it; 0 none */
+	uint32_t attempt;   /* of keyingtries, from 1 */
+	uint32_t goal;      /* what is asked for; a replacement takes it from the old SA */
+	uint64_t replaces;  /* number of the SA to be replaced; 0 */
+	bool initiate_phase2; /* go on with Quick Mode when the ISAKMP SA is up */
+	uint32_t life_s;    /* negotiated lifetime, 0 none said */
+	uint32_t life_kb;
+	bool established;   /* isakmp_sa_up or ipsec_sa_up has run */
+	bool psk_known;     /* a secret was found: for D23's explanation */
+	/* Quick Mode */
+	uint8_t n_sas;
+	struct neg_sa sas[3];
+	struct subnet ours, theirs; /* clients in effect */
+	bool ids_sent;      /* client identities are in the exchange */
+	bool in_kernel, out_kernel; /* SAs of that direction are installed */
+	/* list_of_spis, note_body: what an Informational is about */
+	uint64_t about;     /* number of the exchange that ends */
+	uint16_t notify;
+};
+
+struct ike {
+	const struct env *env;
+	const struct kernel *kernel;
+	struct engine *engine;
+	struct conns *conns;
+	struct secrets *secrets;
+	struct ike_interface *interfaces;
+	size_t n_interfaces;
+	bool listening;
+	struct hash_table *spis; /* own SPIs in use; see spi_new() */
+	uint8_t cookie_secret[32];
+	uint64_t cookie_secret_ms; /* when it was made; renewed hourly */
+	uint64_t cookie_count;
+};
+
+/* ---- everywhere ------------------------------------------------------- */
+
+struct ike *ike_of(const struct xchg *x);
+struct neg *neg_of(const struct xchg *x);
+/* The exchange's connection; NULL if it is gone or not known yet. */
+struct connection *neg_conn(const struct xchg *x);
+/* The connection's policy row; classic when there is no connection. */
+const struct policy_def *neg_policy(const struct xchg *x);
+
+/* ---- lifecycle.c ------------------------------------------------------ */
+
+/* Start Main Mode or, under an ISAKMP SA that serves, Quick Mode for c.
+ * replaces: see struct neg; goal: what to ask for.  False: could not start;
+ * whack and log have been told. */
+bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
+/* The SA ends now: tell the peer if policy says so, and delete it. */
+void neg_end(struct xchg *x, const char *why);
+
+/* ---- spi.c ------------------------------------------------------------ */
+
+/* A random SPI of our own, 0x1000 and up, not in use; 0: no memory or random. */
+uint32_t spi_new(struct ike *k, uint64_t xchg);
+void spi_free(struct ike *k, uint32_t spi);
+/* The exchange whose inbound SPI this is; 0 none. */
+uint64_t spi_owner(const struct ike *k, uint32_t spi);
+
+/* ---- install.c -------------------------------------------------------- */
+
+/* Take this exchange's SAs out of the kernel; its connection's policies go or
+ * move to the newest other SA.  Safe to repeat. */
+void sa_uninstall(struct xchg *x);
+
+#endif

@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# How the tests are built.  What they are is in test/README-less order: unit,
+# spec, golden, replay, simulation, fuzz, kernel, interop; see pluto-internals(7).
+
+UNIT_SRC := $(sort $(wildcard test/unit/test_*.c))
+UNIT     := $(UNIT_SRC:%.c=$(B)/%)
+FAKE     := $(call objs,test/fake)
+VECTORS  := $(call objs,test/vectors)
+
+$(UNIT) : $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(FAKE) $(VECTORS) $(ENGINE_LIBS) $(B)/libdaemon.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $< $(FAKE) $(VECTORS) $(B)/libdaemon.a $(ENGINE_LIBS) -lcunit $(LIBS_NETKEY) $(LIBS_CRYPTO)
+
+$(FAKE) $(VECTORS) $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC)): | $(B)/gen/stamp
