@@ -9,7 +9,6 @@
 #include <assert.h>
 #include <gmp.h>
 
-#include "engine/crypto/random.h"
 
 enum {
 	LIMB_OCTETS = sizeof(mp_limb_t),
@@ -96,25 +95,17 @@ dh_public_ok(const struct dh_group *g, struct span y)
 }
 
 bool
-dh_keypair(const struct dh_group *g, struct secret *priv, struct secret *pub)
+dh_public(const struct dh_group *g, struct span priv, struct secret *pub)
 {
 	uint8_t base[MAX_LIMBS * LIMB_OCTETS] = {0};
 	struct wr w = wr_of(base, g->prime.n);
 
 	assert(g->prime.n >= 4 && g->prime.n <= sizeof(base));
-	assert(g->exponent_bits > 0 && g->exponent_bits % 64 == 0);
+	*pub = (struct secret){NULL, 0};
 	wr_zero(&w, g->prime.n - 4);
 	wr_u32(&w, g->generator);
-	*pub = (struct secret){NULL, 0};
-	if (!secret_new(priv, g->exponent_bits / 8) ||
-	    !random_key(priv->p, priv->n))
-		goto fail;
-	priv->p[0] |= 0x80;
-	if (power(g, wr_span(&w), secret_span(priv), pub))
-		return true;
-fail:
-	secret_free(priv);
-	return false;
+	return priv.n == g->exponent_bits / 8 &&
+	    power(g, wr_span(&w), priv, pub);
 }
 
 bool

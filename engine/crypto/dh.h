@@ -22,11 +22,12 @@ struct dh_group {
  */
 NODISCARD bool dh_public_ok(const struct dh_group *g, struct span y);
 /*
- * A fresh private exponent of exponent_bits with its top bit set, and the
- * public value, padded on the left to the prime's length.  False: no memory or
- * no randomness; both are empty.
+ * The public value g^x of a private exponent of exponent_bits whose top bit is
+ * set, padded on the left to the prime's length.  The exponent is the caller's
+ * to choose at random.  False: priv is not an exponent of this group's length,
+ * or no memory; pub is empty.
  */
-NODISCARD bool dh_keypair(const struct dh_group *g, struct secret *priv,
+NODISCARD bool dh_public(const struct dh_group *g, struct span priv,
     struct secret *pub);
 /*
  * The shared secret g^xy, padded on the left to the prime's length.  False: the
