@@ -101,9 +101,9 @@ addr_hash(const struct addr *a)
 static uint8_t
 mask_octet(size_t bits, size_t i)
 {
-	if (bits >= 8 * i + 8)
-		return 0xff;
-	return bits <= 8 * i ? 0 : (uint8_t)(0xff << (8 - bits % 8));
+	if (bits <= 8 * i)
+		return 0;
+	return bits >= 8 * i + 8 ? 0xff : (uint8_t)~(0xffu >> bits % 8);
 }
 
 static bool
