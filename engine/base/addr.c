@@ -103,7 +103,9 @@ mask_octet(size_t bits, size_t i)
 {
 	if (bits <= 8 * i)
 		return 0;
-	return bits >= 8 * i + 8 ? 0xff : (uint8_t)~(0xffu >> bits % 8);
+	if (bits >= 8 * i + 8)
+		return 0xff;
+	return (uint8_t)~(0xffu >> bits % 8);
 }
 
 static bool

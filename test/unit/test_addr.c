@@ -115,10 +115,12 @@ test_subnet_parse_and_print_agree(void)
 {
 	static const char *const cases[][2] = {
 		{"192.0.2.0/24", "192.0.2.0/24"}, {"0.0.0.0/0", "0.0.0.0/0"},
-		{"192.0.2.7", "192.0.2.7/32"}, {"10.0.0.0/255.0.0.0", "10.0.0.0/8"},
+		{"192.0.2.7", "192.0.2.7/32"},
+		{"10.0.0.0/255.0.0.0", "10.0.0.0/8"},
 		{"192.0.2.128/25", "192.0.2.128/25"}, {"::/0", "::/0"},
 		{"192.0.2.7/255.255.255.255", "192.0.2.7/32"},
-		{"0.0.0.0/0.0.0.0", "0.0.0.0/0"}, {"2001:db8::/32", "2001:db8::/32"},
+		{"0.0.0.0/0.0.0.0", "0.0.0.0/0"},
+		{"2001:db8::/32", "2001:db8::/32"},
 		{"2001:db8::1", "2001:db8::1/128"},
 	};
 
@@ -185,7 +187,7 @@ test_subnet_mask_round_trip(void)
 }
 
 static void
-test_subnet_from_mask_refuses_holes_and_mixed_families(void)
+test_subnet_from_mask_refuses_holes_and_mixtures(void)
 {
 	static const char *const cases[][2] = {
 		{"10.0.0.0", "255.0.255.0"}, {"10.0.0.0", "0.255.255.255"},
@@ -242,7 +244,7 @@ main(void)
 		UNIT_TEST(test_subnet_parse_refuses_bad_prefixes_and_host_bits),
 		UNIT_TEST(test_subnet_contains_its_addresses_only),
 		UNIT_TEST(test_subnet_mask_round_trip),
-		UNIT_TEST(test_subnet_from_mask_refuses_holes_and_mixed_families),
+		UNIT_TEST(test_subnet_from_mask_refuses_holes_and_mixtures),
 		UNIT_TEST(test_subnet_host_is_one_address),
 		UNIT_TEST(test_endpoint_print_brackets_v6),
 	};

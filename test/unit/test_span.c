@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The reader and the writer of packet bytes: their edges, and that they stick. */
+/* The reader and the writer of packet bytes, above all at their edges. */
 #include "test/unit/unit.h"
 
 enum { MALFORMED = 16, BAD_PROPOSAL = 9 };

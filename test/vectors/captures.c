@@ -302,10 +302,11 @@ const struct capture captures[CAPTURES] = {
 		.esp = strongswan_3des_md5_modp1024_esp,
 		.n_esp = COUNT(strongswan_3des_md5_modp1024_esp),
 		.g_xy =
-		    "e9d41b90615026caa2fc7848a23ec6ac3dc3e6abbdb09b68649a30f0085a04ce"
-		    "2c8bc29ae59f20ae1b1924cd9f994ef9f03d849024e8f290d1a392a922d894af"
-		    "fe887c5a17337aa64f916709424fad29eb9259b683640f577aa791604eee380d"
-		    "a49e96b47a2a666ddfcc304ed903b127eb038223c805a0432b22423a1f37cfe7",
+		    "e9d41b90615026caa2fc7848a23ec6ac3dc3e6abbdb09b68649a30f0"
+		    "085a04ce2c8bc29ae59f20ae1b1924cd9f994ef9f03d849024e8f290"
+		    "d1a392a922d894affe887c5a17337aa64f916709424fad29eb9259b6"
+		    "83640f577aa791604eee380da49e96b47a2a666ddfcc304ed903b127"
+		    "eb038223c805a0432b22423a1f37cfe7",
 		.skeyid = "829e0b7f5e2297259dfd8c3e70161af3",
 		.skeyid_d = "3fb77c92d71b4452ba2f1f2895831180",
 		.skeyid_a = "e8854c8c88c121ff0aa786012f2b8136",
@@ -322,12 +323,13 @@ const struct capture captures[CAPTURES] = {
 		.esp = strongswan_3des_sha1_modp1536_pfs_esp,
 		.n_esp = COUNT(strongswan_3des_sha1_modp1536_pfs_esp),
 		.g_xy =
-		    "c57d5f91e3463fb5216ff4665f6fc2785b4a299e8f5e480d6c4a9ad883fa530b"
-		    "4ddaa9abddcc811296588518071562005f1a527c58feb9b4eb70c0d71ee0249b"
-		    "211e289c1e231545b1d1f3a0f7576e324844376da35328b81e341ffc977e01e8"
-		    "0a96ecee73a6cda9fb4fa6cbe1a054f088c1edf3d1d2bccd761f9e71396e2803"
-		    "4a29f13004e4d2c501d152faf59ecfb385fc8e8cc2cfe826a0dc38afdcd19c8c"
-		    "5ebda3e649cd324ecc510d47fa52e788052e77f2ab809515a502b2fb9d5d4a03",
+		    "c57d5f91e3463fb5216ff4665f6fc2785b4a299e8f5e480d6c4a9ad8"
+		    "83fa530b4ddaa9abddcc811296588518071562005f1a527c58feb9b4"
+		    "eb70c0d71ee0249b211e289c1e231545b1d1f3a0f7576e324844376d"
+		    "a35328b81e341ffc977e01e80a96ecee73a6cda9fb4fa6cbe1a054f0"
+		    "88c1edf3d1d2bccd761f9e71396e28034a29f13004e4d2c501d152fa"
+		    "f59ecfb385fc8e8cc2cfe826a0dc38afdcd19c8c5ebda3e649cd324e"
+		    "cc510d47fa52e788052e77f2ab809515a502b2fb9d5d4a03",
 		.skeyid = "2dcf4d6fdf527c06b005522c6e4939ff7d17d9bf",
 		.skeyid_d = "67050eac9dbd22208ecf7898e310c514c112b920",
 		.skeyid_a = "3dfd646b3883834a666b9b4dc8dc8407bd4ca65a",

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The payload of a UDP datagram on port 500, or an ESP packet from its SPI on. */
+/* What a UDP datagram on port 500 carried, or an ESP packet from its SPI on. */
 struct capture_packet {
 	bool from_initiator;
 	const char *hex;
