@@ -25,8 +25,8 @@
 /* One file, whole in memory. */
 struct source {
 	const char *path; /* as given on the command line or in 'use' */
-	const char *real; /* the same without symbolic links, for comparison */
-	int order;        /* place among all files read, for sorting */
+	int order;                 /* place among all files read, to sort */
+	uint64_t device, inode;    /* what makes two paths the same file */
 	char *text;
 	size_t n;
 };

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * specc, the compiler of the protocol specification: reads .spec files and
+ * writes the C that the daemon and whack are built with.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "gen/specc.h"
+
+enum mode {
+	MODE_EMIT,
+	MODE_PARSE,
+	MODE_CHECK,
+	MODE_TABLE,
+	MODE_LADDER,
+	MODE_DOT,
+	MODE_MAN
+};
+struct args {
+	enum mode mode;
+	const char *dir;   /* -o */
+	const char *topic; /* exchange or page */
+	char **files;      /* NULL-terminated */
+};
+
+static const struct mode_def {
+	const char *name;
+	enum mode mode;
+	bool takes_topic;
+} modes[] = {
+	{ "--parse", MODE_PARSE, false }, { "--check", MODE_CHECK, false },
+	{ "--table", MODE_TABLE, false }, { "--ladder", MODE_LADDER, true },
+	{ "--dot", MODE_DOT, true },      { "--man", MODE_MAN, true },
+};
+
+static const struct output {
+	const char *file;
+	void (*emit)(FILE *out, const struct spec *s);
+} outputs[] = {
+	{ "enums.gen.h", emit_enums_h },
+	{ "enums.gen.c", emit_enums_c },
+	{ "layout.gen.h", emit_layout_h },
+	{ "layout.gen.c", emit_layout_c },
+	{ "attr.gen.h", emit_attr_h },
+	{ "attr.gen.c", emit_attr_c },
+	{ "algs.gen.h", emit_algs_h },
+	{ "algs.gen.c", emit_algs_c },
+	{ "policy.gen.h", emit_policy_h },
+	{ "policy.gen.c", emit_policy_c },
+	{ "exchange.gen.h", emit_exchange_h },
+	{ "exchange.gen.c", emit_exchange_c },
+	{ "actions.gen.h", emit_actions_h },
+	{ "control.gen.h", emit_control_h },
+	{ "control.gen.c", emit_control_c },
+};
+
+#define N_OF(array) (sizeof(array) / sizeof *(array))
+
+static void
+fatal(const char *doing, const char *path)
+{
+	fprintf(stderr, "specc: cannot %s '%s': %s\n", doing, path,
+		strerror(errno));
+	exit(1);
+}
+
+static void
+usage(void)
+{
+	fputs("usage: specc [-o DIR] [--Werror] [--parse | --check | --table | "
+	      "--ladder EXCHANGE |\n"
+	      "             --dot EXCHANGE | --man PAGE] FILE...\n", stderr);
+	exit(2);
+}
+
+static const struct mode_def *
+find_mode(const char *arg)
+{
+	size_t i;
+
+	for (i = 0; i < N_OF(modes); i++)
+		if (strcmp(arg, modes[i].name) == 0)
+			return &modes[i];
+	return NULL;
+}
+
+static struct args
+args_parse(char **argv)
+{
+	struct args a = { MODE_EMIT, ".", NULL, NULL };
+	const struct mode_def *mode;
+
+	for (argv++; *argv != NULL && **argv == '-'; argv++) {
+		mode = find_mode(*argv);
+		if (strcmp(*argv, "--Werror") == 0) {
+			diag_werror();
+		} else if (strcmp(*argv, "-o") == 0 && argv[1] != NULL) {
+			a.dir = *++argv;
+		} else if (mode != NULL && a.mode == MODE_EMIT) {
+			a.mode = mode->mode;
+			if (mode->takes_topic && (a.topic = *++argv) == NULL)
+				usage();
+		} else {
+			usage();
+		}
+	}
+	a.files = argv;
+	if (*a.files == NULL)
+		usage();
+	return a;
+}
+
+/* Does the file exist with exactly this text? */
+static bool
+file_is(const char *path, const char *text, size_t n)
+{
+	FILE *f = fopen(path, "r");
+	size_t i;
+	bool same;
+
+	if (f == NULL)
+		return false;
+	for (i = 0; i < n && getc(f) == (unsigned char)text[i]; i++)
+		;
+	same = i == n && getc(f) == EOF;
+	fclose(f);
+	return same;
+}
+
+/* A file that would not change keeps its time, so that make rebuilds only
+ * what depends on a real change. */
+static void
+write_file(const char *path, const char *text, size_t n)
+{
+	FILE *f;
+
+	if (file_is(path, text, n))
+		return;
+	f = fopen(path, "w");
+	if (f == NULL)
+		fatal("create", path);
+	fwrite(text, 1, n, f);
+	if (fclose(f) != 0)
+		fatal("write", path);
+}
+
+static void
+write_output(const struct output *o, const char *dir, const struct spec *s)
+{
+	const char *path = gen_printf("%s/%s", dir, o->file);
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+
+	if (out == NULL)
+		fatal("prepare", path);
+	o->emit(out, s);
+	if (fclose(out) != 0)
+		fatal("prepare", path);
+	if (diag_errors() == 0)
+		write_file(path, text, n);
+	free(text);
+}
+
+/* The stages up to what the mode wants; true if there was no error. */
+static bool
+compile(struct spec *s, const struct args *a)
+{
+	size_t i;
+
+	for (i = 0; a->files[i] != NULL; i++)
+		parse_file(s, a->files[i]);
+	if (diag_errors() > 0 || a->mode == MODE_PARSE)
+		return diag_errors() == 0;
+	resolve_spec(s);
+	if (diag_errors() > 0)
+		return false;
+	check_names(s);
+	check_layouts(s);
+	check_numbers(s);
+	check_messages(s);
+	check_machine(s);
+	check_flow(s);
+	check_pair(s);
+	return diag_errors() == 0;
+}
+
+/* False if there is no such exchange or page. */
+static bool
+emit(const struct spec *s, const struct args *a)
+{
+	size_t i;
+
+	switch (a->mode) {
+	case MODE_PARSE:
+	case MODE_CHECK:
+		return true;
+	case MODE_EMIT:
+		for (i = 0; i < N_OF(outputs); i++)
+			write_output(&outputs[i], a->dir, s);
+		return true;
+	case MODE_TABLE:
+		emit_table(stdout, s);
+		return true;
+	case MODE_LADDER:
+		return emit_ladder(stdout, s, a->topic);
+	case MODE_DOT:
+		return emit_dot(stdout, s, a->topic);
+	case MODE_MAN:
+		return emit_man(stdout, s, a->topic);
+	}
+	return false;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct spec s = { .sources = { NULL, 0, 0 } };
+	struct args a = args_parse(argv);
+	bool ok = compile(&s, &a), known = true;
+
+	(void)argc;
+	if (ok)
+		known = emit(&s, &a);
+	diag_print(stderr, isatty(STDERR_FILENO) == 1);
+	if (!known) {
+		fprintf(stderr, "specc: there is no '%s' to show\n", a.topic);
+		return 2;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout))
+		fatal("write", "standard output");
+	return diag_errors() > 0 ? 1 : 0;
+}
