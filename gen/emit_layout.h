@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the emitters of layout.gen.h and layout.gen.c both ask of a layout. */
+#ifndef GEN_EMIT_LAYOUT_H
+#define GEN_EMIT_LAYOUT_H
+
+#include "gen/emit.h"
+
+/* Neither a constant nor a field that must be zero: those are not in C. */
+bool layout_is_member(const struct field *f);
+/* uintN_t or struct span. */
+const char *layout_c_type(const struct field *f);
+/* The field that is 'size of' (or 'count of') field i; NULL if none. */
+const struct field *layout_size_field(const struct layout *l, size_t i);
+const struct field *layout_count_field(const struct layout *l, size_t i);
+const struct field *layout_total_field(const struct layout *l);
+/* Octets in front of field i when all of them are fixed; else false. */
+bool layout_offset(const struct layout *l, size_t i, uint64_t *offset);
+/* Octets of the whole when all fields are fixed; else false. */
+bool layout_fixed_size(const struct layout *l, uint64_t *size);
+
+/*
+ * The fields of the enclosing layout that decide about fields of this one
+ * (P.protocol), each once; they become parameters of its decoder.
+ */
+typedef VEC(const struct field *) field_vec;
+field_vec layout_contexts(const struct layout *l);
+/* "bool\ndec_t(struct span body, uint8_t protocol, …)" with the line break given. */
+const char *layout_dec_prototype(const struct layout *l, const char *separator);
+
+/* The items of the enum that decides a 'by': is it a field of the enclosing layout? */
+const struct field *layout_select_field(const struct layout *l,
+					const struct select *sel);
+/* "PROTOCOL_AH" for the j-th item of a case. */
+const char *layout_case_label(const struct field *by, const struct name *item);
+/* "v->protocol": fields of the enclosing layout are copied in. */
+const char *layout_select_value(const struct field *by);
+
+/* Body of a dumping function; gen/emit_layout_enc.c. */
+void emit_layout_enc(FILE *out, const struct layout *l);
+void emit_layout_dump(FILE *out, const struct layout *l);
+/* Decoder with its helpers; gen/emit_layout_dec.c. */
+void emit_layout_dec(FILE *out, const struct layout *l);
+
+#endif
