@@ -9,7 +9,6 @@
 #include <assert.h>
 #include <gmp.h>
 
-
 enum {
 	LIMB_OCTETS = sizeof(mp_limb_t),
 	MAX_LIMBS = 1024 / LIMB_OCTETS, /* of a prime */
