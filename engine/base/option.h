@@ -7,6 +7,8 @@
 #ifndef ENGINE_BASE_OPTION_H
 #define ENGINE_BASE_OPTION_H
 
+#include <stdio.h>
+
 #include "engine/base/enums.h"
 #include "engine/base/span.h"
 #include "engine/base/text.h"
@@ -60,5 +62,69 @@ struct program_def {
 	uint8_t n_options;
 	const char *const *refused; /* options of the manual page not built; NULL-terminated */
 };
+
+/* Which end an option describes; the numbers of enum ctl_end. */
+enum option_side { OPTION_SIDE_NONE, OPTION_SIDE_LEFT, OPTION_SIDE_RIGHT };
+
+enum {
+	OPTION_MAX = 64,      /* options on one command line, items in one request */
+	OPTION_NO_FORM = 0xff
+};
+
+/* An option as it was given. */
+struct option_value {
+	uint8_t option;   /* index in program_def.options */
+	uint8_t side;     /* enum option_side */
+	const char *text; /* borrowed from argv; NULL: takes no value */
+	uint32_t number;  /* NUMBER, SECONDS: value; CHOICE: index */
+};
+/* A command line, in its order. */
+struct option_line {
+	const struct program_def *program;
+	uint8_t form; /* index in program_def.forms, or OPTION_NO_FORM */
+	uint8_t n;
+	struct option_value v[OPTION_MAX];
+};
+
+/*
+ * Read the words of argv after the first one, up to NULL: GNU long options,
+ * unique prefixes, --option=value (rulings D26), and a bare word right behind
+ * an option that selects a form stands for what that form needs first (D8).
+ * False: why says what was expected and what came.
+ */
+NODISCARD bool option_parse(struct option_line *l, const struct program_def *p,
+    char *const *argv, struct text *why);
+/*
+ * Decide which form the options make up, and check that each of them belongs
+ * to it and that none is missing.  A program without forms has nothing to
+ * decide.  False: why explains.
+ */
+NODISCARD bool option_choose_form(struct option_line *l, struct text *why);
+/* The first value given for that side, or NULL. */
+const struct option_value *option_get(const struct option_line *l,
+    uint8_t option, enum option_side side);
+bool option_given(const struct option_line *l, uint8_t option);
+/* Of an option without sides: what was given, or else its default. */
+uint32_t option_number(const struct option_line *l, uint8_t option);
+const char *option_string(const struct option_line *l, uint8_t option);
+/*
+ * The word that the BIT and MASK options for it make, in their order: a mask
+ * sets it, a bit adds to it.  False: none was given, *bits is 0.
+ */
+NODISCARD bool option_bits(const struct option_line *l,
+    const struct enum_def *word, uint32_t *bits);
+
+/*
+ * Whether bytes are a value of this option, as they travel in a ctl_item:
+ * numbers and choices in four octets, flags one octet of 1, addresses 4 or 16
+ * octets, subnets an address and a prefix length, text as it is.  *number is
+ * the number; for BIT and MASK the option's bit, for a flag 1, otherwise 0.
+ * False: why says what was expected and what came.
+ */
+NODISCARD bool option_value_check(const struct option_def *o, struct span bytes,
+    uint32_t *number, struct text *why);
+
+/* Usage of all forms and what each option is for. */
+void option_help(const struct program_def *p, FILE *out);
 
 #endif
