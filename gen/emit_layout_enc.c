@@ -124,7 +124,8 @@ emit_layout_enc(FILE *out, const struct layout *l)
 		fprintf(out,
 			"\tcodec_put_total(w, mark, %" PRIu64 ", %d, %" PRIu64
 			");\n",
-			offset, total->type.width, total->range.hi);
+			offset, total->type.width,
+			total->has_range ? total->range.hi : UINT16_MAX);
 	}
 	fprintf(out, "}\n\n");
 }
