@@ -62,6 +62,17 @@ smallest(const struct heap_node *nodes)
 	return key;
 }
 
+/* No node is smaller than the one above it, and each knows its place. */
+static bool
+ordered(const struct heap *h)
+{
+	for (size_t i = 0; i < h->n; i++)
+		if (h->nodes[i]->at != i + 1 ||
+		    h->nodes[i]->key < h->nodes[i > 0 ? (i - 1) / 2 : 0]->key)
+			return false;
+	return true;
+}
+
 static void
 test_heap_stays_ordered_when_nodes_move_and_go(void)
 {
@@ -79,6 +90,7 @@ test_heap_stays_ordered_when_nodes_move_and_go(void)
 			wrong += !heap_insert(&h, n, key);
 		n = heap_min(&h);
 		wrong += (n != NULL ? n->key : UINT64_MAX) != smallest(nodes);
+		wrong += !ordered(&h);
 	}
 	CU_ASSERT_EQUAL(wrong, 0);
 	CU_ASSERT_TRUE(h.n > 0);
