@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Tests that need a kernel with IPsec: their programs, and 'make check-kernel'.
+
+UML_RUN    := test/kernel/uml-run
+KERNEL_OUT := $(B)/test/kernel/out
+
+$(B)/test/kernel/test_netkey: $(B)/obj/test/kernel/test_netkey.o $(B)/libnetkey.a $(B)/libgen.a $(B)/libbase.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $^ $(LIBS_NETKEY)
+
+$(B)/obj/test/kernel/test_netkey.o: CFLAGS += -D_GNU_SOURCE
+$(B)/obj/test/kernel/test_netkey.o: | $(B)/gen/stamp
+
+.PHONY: check-netkey
+check-netkey: $(B)/test/kernel/test_netkey
+	@mkdir -p $(KERNEL_OUT)
+	$(Q)$(UML_RUN) -t 120 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) test/kernel/netkey.sh
