@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Look-ups that several checks of exchanges need, and the worlds of an
+ * exchange.  See check.h.
+ */
+#include <string.h>
+
+#include "gen/check.h"
+#include "gen/vec.h"
+
+/* ---- look-ups ---------------------------------------------------------- */
+
+size_t
+exchange_slot(const struct exchange *x, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < x->slots.n; i++)
+		if (strcmp(x->slots.v[i].name.text, name) == 0)
+			return i;
+	return CHECK_NONE;
+}
+
+bool
+slot_carries(const struct slot *s, const char *payload)
+{
+	return s->kind == SLOT_PAYLOAD && strcmp(s->type.text, payload) == 0;
+}
+
+const struct item *
+message_item(const struct message *m, size_t slot)
+{
+	size_t i;
+
+	for (i = 0; i < m->items.n; i++)
+		if (m->items.v[i].slot == slot)
+			return &m->items.v[i];
+	return NULL;
+}
+
+const struct message *
+exchange_row(const struct exchange *x, size_t first, uint32_t world)
+{
+	const char *name = x->messages.v[first].name.text;
+	size_t i;
+
+	for (i = first; i < x->messages.n; i++) {
+		const struct message *m = &x->messages.v[i];
+
+		if ((m->variants & world) != 0 &&
+		    strcmp(m->name.text, name) == 0)
+			return m;
+	}
+	return NULL;
+}
+
+const struct formula *
+exchange_formula(const struct exchange *x, size_t slot, uint32_t world)
+{
+	size_t i;
+
+	for (i = 0; i < x->formulas.n; i++)
+		if (x->formulas.v[i].slot == slot &&
+		    (x->formulas.v[i].variants & world) != 0)
+			return &x->formulas.v[i];
+	return NULL;
+}
+
+bool
+exchange_has_formula(const struct exchange *x, size_t slot)
+{
+	return exchange_formula(x, slot, UINT32_MAX) != NULL;
+}
+
+const char *
+role_name(enum role role)
+{
+	return role == ROLE_I ? "initiator" : "responder";
+}
+
+enum role
+role_peer(enum role role)
+{
+	return role == ROLE_I ? ROLE_R : ROLE_I;
+}
+
+size_t
+role_initial(const struct role_block *r)
+{
+	size_t found = CHECK_NONE;
+	size_t i;
+
+	for (i = 0; i < r->states.n; i++) {
+		if (!r->states.v[i].initial)
+			continue;
+		if (found != CHECK_NONE)
+			return CHECK_NONE;
+		found = i;
+	}
+	return found;
+}
+
+size_t
+edge_target(const struct edge *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->ops.n; i++)
+		if (e->ops.v[i].kind == OPK_GOTO)
+			break;
+	return i + 1 == e->ops.n ? e->ops.v[i].state : CHECK_NONE;
+}
+
+static bool
+role_walkable(const struct role_block *r)
+{
+	size_t i, k;
+
+	if (role_initial(r) == CHECK_NONE)
+		return false;
+	for (i = 0; i < r->states.n; i++)
+		for (k = 0; k < r->states.v[i].edges.n; k++)
+			if (edge_target(&r->states.v[i].edges.v[k]) ==
+			    CHECK_NONE)
+				return false;
+	return true;
+}
+
+bool
+exchange_walkable(const struct exchange *x)
+{
+	return role_walkable(&x->role[ROLE_I]) &&
+	       role_walkable(&x->role[ROLE_R]);
+}
+
+/* ---- worlds ------------------------------------------------------------ */
+
+/* What a peer can have chosen for an attribute. */
+struct choice {
+	bool present;
+	bool listed; /* value is one that some variant lists */
+	uint64_t value;
+};
+
+static bool
+variant_holds(const struct variant *v, const struct choice *c)
+{
+	size_t i;
+
+	switch (v->test) {
+	case VARIANT_PRESENT:
+		return c->present;
+	case VARIANT_ABSENT:
+		return !c->present;
+	case VARIANT_IN:
+		for (i = 0; c->listed && i < v->values.n; i++)
+			if (v->values.v[i] == c->value)
+				return true;
+		return false;
+	}
+	return false;
+}
+
+static bool
+same_attribute(const struct variant *a, const struct variant *b)
+{
+	return a->slot == b->slot && a->attr == b->attr;
+}
+
+/* Add, to each world so far, what this choice for the attribute of variant
+ * 'of' makes true. */
+static void
+add_choice(world_vec *out, const world_vec *worlds, const struct exchange *x,
+	   const struct variant *of, const struct choice *c)
+{
+	uint32_t mask = 0;
+	size_t i, k;
+
+	for (i = 0; i < x->variants.n && i < 31; i++)
+		if (same_attribute(&x->variants.v[i], of) &&
+		    variant_holds(&x->variants.v[i], c))
+			mask |= 1U << i;
+	for (i = 0; i < worlds->n; i++) {
+		uint32_t world = worlds->v[i] | mask;
+
+		for (k = 0; k < out->n && out->v[k] != world; k++)
+			;
+		if (k == out->n)
+			*VEC_PUSH(out) = world;
+	}
+}
+
+/* All choices for the attribute that variant 'of' looks at. */
+static world_vec
+split_worlds(const world_vec *worlds, const struct exchange *x,
+	     const struct variant *of)
+{
+	world_vec out = { NULL, 0, 0 };
+	struct choice c = { true, true, 0 };
+	size_t i, k;
+
+	for (i = 0; i < x->variants.n; i++) {
+		const struct variant *v = &x->variants.v[i];
+
+		if (!same_attribute(v, of))
+			continue;
+		for (k = 0; k < v->values.n; k++) {
+			c.value = v->values.v[k];
+			add_choice(&out, worlds, x, of, &c);
+		}
+	}
+	c.listed = false;
+	add_choice(&out, worlds, x, of, &c);
+	c.present = false;
+	if (!of->attr->required)
+		add_choice(&out, worlds, x, of, &c);
+	return out;
+}
+
+world_vec
+exchange_worlds(const struct exchange *x)
+{
+	world_vec worlds = { NULL, 0, 0 };
+	size_t i, k;
+
+	*VEC_PUSH(&worlds) = WORLD_ALWAYS;
+	for (i = 0; i < x->variants.n; i++) {
+		const struct variant *v = &x->variants.v[i];
+
+		for (k = 0; k < i; k++)
+			if (same_attribute(&x->variants.v[k], v))
+				break;
+		if (k == i)
+			worlds = split_worlds(&worlds, x, v);
+	}
+	return worlds;
+}
+
+const char *
+world_text(const struct exchange *x, uint32_t world)
+{
+	const char *text = NULL;
+	size_t i;
+
+	for (i = 0; i < x->variants.n && i < 31; i++) {
+		const char *name = x->variants.v[i].name.text;
+
+		if ((world & 1U << i) == 0)
+			continue;
+		text = text == NULL ? gen_printf("variant is %s", name) :
+				      gen_printf("%s and %s", text, name);
+	}
+	return text != NULL ? text : "no variant holds";
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * E601 and E603-E605: what holds on every path.  Nothing is used before it
+ * is set, nothing is believed before it is verified, and nobody can make us
+ * do harm by a forged message.  E602 and E606 are in check_formula.c.
+ */
+#include <string.h>
+
+#include "gen/check.h"
+#include "gen/diag.h"
+#include "gen/specc.h"
+#include "gen/vec.h"
+
+/* ---- E601: set before used ---------------------------------------------- */
+
+/* The message by which the peer alone sends this slot, NULL if we might set
+ * it ourselves. */
+static const struct message *
+peers_message(const struct walk *w, size_t slot)
+{
+	const struct message *found = NULL;
+	size_t i;
+
+	for (i = 0; i < w->x->messages.n; i++) {
+		const struct message *m = &w->x->messages.v[i];
+
+		if (message_item(m, slot) == NULL)
+			continue;
+		if (m->from == w->role)
+			return NULL;
+		if (found == NULL)
+			found = m;
+	}
+	return found;
+}
+
+/* What to write so that the slot is set before op. */
+static const char *
+set_hint(const struct walk *w, size_t slot, int line)
+{
+	const char *name = w->x->slots.v[slot].name.text;
+	const struct message *m = peers_message(w, slot);
+
+	if (m != NULL)
+		return gen_printf("do this after '%s', which brings '%s', was "
+				  "received", m->name.text, name);
+	if (exchange_has_formula(w->x, slot))
+		return gen_printf("add 'compute %s;' before line %d", name,
+				  line);
+	return gen_printf("add 'derive … -> %s;' before line %d", name, line);
+}
+
+static void
+flow_keys(struct walk *w, struct pos at, const struct message *row)
+{
+	static const char *const keys[] = { "ENC_KEY", "IV" };
+	size_t i;
+
+	for (i = 0; row->encrypted && w->x->phase == 1 && i < 2; i++) {
+		size_t slot = exchange_slot(w->x, keys[i]);
+		struct finding *f;
+
+		if (slot == CHECK_NONE || walk_is_set(w, slot))
+			continue; /* no such slot: E402 */
+		f = walk_find(w, "E601", at,
+			      "%s is encrypted, but '%s' is not set on this "
+			      "path", row->name.text, keys[i]);
+		if (f == NULL)
+			continue;
+		f->note = "encrypted here";
+		f->note_at = row->hdr_pos;
+		f->hint = set_hint(w, slot, at.line);
+	}
+}
+
+static void
+flow_recv(struct walk *w)
+{
+	flow_keys(w, w->edge->arg.pos, w->row);
+}
+
+static void
+flow_send(struct walk *w, const struct op *op, const struct message *row)
+{
+	struct pos at = op->args.v[0].pos;
+	size_t i;
+
+	flow_keys(w, at, row);
+	for (i = 0; i < row->items.n; i++) {
+		const struct item *item = &row->items.v[i];
+		struct finding *f;
+
+		if (item->min == 0 || walk_is_set(w, item->slot))
+			continue;
+		f = walk_find(w, "E601", at,
+			      "%s needs slot '%s', which is not set on this "
+			      "path", row->name.text, item->name.text);
+		if (f == NULL)
+			continue;
+		f->note = "required here";
+		f->note_at = item->name.pos;
+		f->hint = set_hint(w, item->slot, at.line);
+	}
+}
+
+/* The message that this edge sends next after op, NULL if none. */
+static const struct message *
+next_sent(const struct walk *w, const struct op *op)
+{
+	const struct op *end = w->edge->ops.v + w->edge->ops.n;
+
+	for (op++; op < end; op++)
+		if (op->kind == OPK_SEND && (op->variants & w->world) != 0)
+			return exchange_row(w->x, op->message_first, w->world);
+	return NULL;
+}
+
+/* 'after X': the message that is made or checked must begin with X. */
+static void
+flow_after(struct walk *w, const struct op *op, struct pos at,
+	   const struct term *t)
+{
+	const struct message *m = op->kind == OPK_COMPUTE ? next_sent(w, op) :
+							    w->row;
+	const struct item *item = m != NULL ? message_item(m, t->slot) : NULL;
+	const char *slot = w->x->slots.v[t->slot].name.text;
+	struct finding *f;
+
+	if (item != NULL && item->leading)
+		return;
+	if (op->kind == OPK_COMPUTE)
+		f = walk_find(w, "E601", at,
+			      "the message sent next does not begin with '%s', "
+			      "so nothing is 'after' it", slot);
+	else
+		f = walk_find(w, "E601", at,
+			      "the message received does not begin with '%s', "
+			      "so nothing is 'after' it", slot);
+	if (f == NULL)
+		return;
+	f->note = "needed here";
+	f->note_at = t->pos;
+	if (m != NULL)
+		f->hint = gen_printf("write '<%s>' first in '%s'", slot,
+				     m->name.text);
+	else
+		f->hint = "compute it in the edge that sends the message";
+}
+
+/* A formula is verified against what the message of this edge brought. */
+static void
+flow_compared(struct walk *w, const struct op *op, size_t i)
+{
+	size_t slot = op->formula_slots.v[i];
+	const char *name = op->args.v[i].text;
+	struct finding *f;
+
+	if (w->row != NULL && message_item(w->row, slot) != NULL &&
+	    walk_is_set(w, slot) && (w->facts.own & SLOT_BIT(slot)) == 0)
+		return;
+	f = walk_find(w, "E601", op->args.v[i].pos,
+		      "'%s' does not come with the message of this edge, so "
+		      "there is nothing to verify", name);
+	if (f != NULL)
+		f->hint = gen_printf("verify a slot that '%s' requires",
+				     w->edge->arg.text);
+}
+
+static void
+flow_formula(struct walk *w, const struct op *op, size_t i,
+	     const struct formula *f)
+{
+	struct pos at = op->args.v[i].pos;
+	size_t k;
+
+	if (op->kind == OPK_VERIFY)
+		flow_compared(w, op, i);
+	for (k = 0; k < f->terms.n; k++) {
+		const struct term *t = &f->terms.v[k];
+		struct finding *found;
+
+		if (t->kind == TERM_AFTER)
+			flow_after(w, op, at, t);
+		if (t->kind != TERM_SLOT || walk_is_set(w, t->slot))
+			continue;
+		found = walk_find(w, "E601", at,
+				  "'%s' needs '%s', which is not set on this "
+				  "path", f->name.text, t->base.text);
+		if (found == NULL)
+			continue;
+		found->note = "used here";
+		found->note_at = t->pos;
+		found->hint = set_hint(w, t->slot, at.line);
+	}
+}
+
+/* What the ISAKMP SA keeps must be there when it is up. */
+static void
+flow_keep(struct walk *w, const struct op *op, const struct state *to)
+{
+	size_t i;
+
+	for (i = 0; to->final && w->facts.verified && i < w->x->keep.n; i++) {
+		const struct name *kept = &w->x->keep.v[i];
+		size_t slot = exchange_slot(w->x, kept->text);
+		struct finding *f;
+
+		if (slot == CHECK_NONE || walk_is_set(w, slot))
+			continue;
+		f = walk_find(w, "E601", op->args.v[0].pos,
+			      "'%s' keeps '%s', which is not set on this path",
+			      to->name.text, kept->text);
+		if (f == NULL)
+			continue;
+		f->note = "kept here";
+		f->note_at = kept->pos;
+		f->hint = set_hint(w, slot, op->pos.line);
+	}
+}
+
+/* The engine computes the IV of a phase 2 exchange before anything is set. */
+static void
+check_first_iv(const struct exchange *x)
+{
+	size_t i, k;
+
+	for (i = 0; x->phase == 2 && i < x->formulas.n; i++) {
+		const struct formula *f = &x->formulas.v[i];
+
+		for (k = 0; strcmp(f->name.text, "IV") == 0 &&
+			    k < f->terms.n; k++) {
+			const struct term *t = &f->terms.v[k];
+
+			if (t->kind == TERM_MSGID || t->kind == TERM_KEPT ||
+			    t->kind == TERM_NUMBER)
+				continue;
+			diag_hint(diag_at("E601", t->pos,
+					  "'IV' is computed when the exchange "
+					  "begins, when only what the ISAKMP "
+					  "SA keeps is set"),
+				  "use 'isakmp.NAME' or MSGID");
+		}
+	}
+}
+
+/* ---- E603: no final state without verification --------------------------- */
+
+/* The last message received on the path that brought something that can be
+ * verified: its slot in *slot, its edge as the result; NULL if none. */
+static const struct step *
+find_verifiable(const struct walk *w, const struct name **slot)
+{
+	const struct step *step;
+	size_t i;
+
+	for (step = w->path; step != NULL; step = step->before) {
+		const struct message *m = NULL;
+
+		if (step->edge->event == EDGE_RECV)
+			m = exchange_row(w->x, step->edge->message_first,
+					 w->world);
+		for (i = 0; m != NULL && i < m->items.n; i++) {
+			*slot = &m->items.v[i].name;
+			if (exchange_formula(w->x, m->items.v[i].slot,
+					     w->world) != NULL)
+				return step;
+		}
+	}
+	return NULL;
+}
+
+static void
+flow_enter(struct walk *w, const struct op *op, const struct state *to)
+{
+	const struct step *step;
+	const struct name *slot;
+	struct finding *f;
+
+	flow_keep(w, op, to);
+	if (!to->final || w->facts.verified || walk_is_oneway_sender(w))
+		return;
+	f = walk_find(w, "E603", to->name.pos,
+		      "'%s' can be reached without 'verify'", to->name.text);
+	if (f == NULL)
+		return;
+	f->path = gen_printf("%s %s", f->path, to->name.text);
+	step = find_verifiable(w, &slot);
+	if (step != NULL)
+		f->hint = gen_printf("add 'verify %s else drop;' to the edge "
+				     "on %s in %s", slot->text,
+				     step->edge->arg.text,
+				     step->state->name.text);
+	else
+		f->hint = "let a message on this path carry a HASH or SIG "
+			  "payload that has a formula, and verify it";
+}
+
+/* ---- E604: no way back after acting, no acting before verifying ---------- */
+
+static void
+flow_no_way_back(struct walk *w, const struct outcome *o)
+{
+	const char *word = o->kind == OUTCOME_DROP ? "drop" : "reject";
+	struct finding *f;
+
+	if (w->acted == NULL ||
+	    (o->kind != OUTCOME_DROP && o->kind != OUTCOME_REJECT))
+		return;
+	if (w->acted->kind == OPK_SEND)
+		f = walk_find(w, "E604", o->pos,
+			      "'%s' after 'send %s' would leave the peer ahead "
+			      "of us", word, w->acted->args.v[0].text);
+	else
+		f = walk_find(w, "E604", o->pos,
+			      "'%s' after 'effect %s' cannot undo it", word,
+			      w->acted->args.v[0].text);
+	if (f == NULL)
+		return;
+	f->note = w->acted->kind == OPK_SEND ? "sent here" : "done here";
+	f->note_at = w->acted->pos;
+	f->hint = gen_printf("use 'else abort', or move this op before the %s",
+			     w->acted->word.text);
+}
+
+static void
+flow_acting(struct walk *w, const struct op *op)
+{
+	enum outcome_kind outcome = op->otherwise.kind;
+	struct finding *f;
+
+	if (op->kind != OPK_SEND && op->kind != OPK_EFFECT)
+		return;
+	if (w->acted == NULL &&
+	    (outcome == OUTCOME_DROP || outcome == OUTCOME_REJECT)) {
+		f = walk_find(w, "E604", op->otherwise.pos,
+			      "'%s' can only abort, since nobody knows how much "
+			      "of it was done", op->word.text);
+		if (f != NULL)
+			f->hint = "use 'else abort'";
+	}
+	if (op->kind == OPK_SEND || w->facts.verified ||
+	    walk_is_oneway_sender(w))
+		return;
+	f = walk_find(w, "E604", op->args.v[0].pos,
+		      "'effect %s' comes before any 'verify' on this path",
+		      op->args.v[0].text);
+	if (f != NULL)
+		f->hint = "move it behind the 'verify', or use 'derive'";
+}
+
+/* ---- E605: a forged message cannot end the exchange ---------------------- */
+
+static void
+flow_forged(struct walk *w, const char *what, const struct outcome *o)
+{
+	struct finding *f;
+
+	if (w->edge->event != EDGE_RECV || o->kind != OUTCOME_ABORT)
+		return;
+	f = walk_find(w, "E605", o->pos,
+		      "a forged %s could end the exchange: '%s' aborts before "
+		      "the message is verified", w->edge->arg.text, what);
+	if (f != NULL)
+		f->hint = "use 'else drop'";
+}
+
+static void
+flow_op(struct walk *w, const struct op *op)
+{
+	flow_no_way_back(w, &op->otherwise);
+	flow_acting(w, op);
+	if (op->kind == OPK_VERIFY ||
+	    (op->kind == OPK_REQUIRE && !w->verified_here))
+		flow_forged(w, gen_printf("%s %s", op->word.text,
+					  op->args.v[0].text),
+			    &op->otherwise);
+}
+
+static void
+flow_rule(struct walk *w, const struct rule *r)
+{
+	flow_no_way_back(w, &r->otherwise);
+	if (!w->verified_here)
+		flow_forged(w, "rule", &r->otherwise);
+}
+
+void
+check_flow(const struct spec *s)
+{
+	static const struct visitor visitor = {
+		.recv = flow_recv,
+		.rule = flow_rule,
+		.op = flow_op,
+		.formula = flow_formula,
+		.send = flow_send,
+		.enter = flow_enter,
+	};
+	size_t i;
+
+	for (i = 0; i < s->exchanges.n; i++) {
+		const struct exchange *x = s->exchanges.v[i];
+
+		check_first_iv(x);
+		check_formulas(x);
+		check_within(x);
+		walk_exchange(s, x, &visitor);
+	}
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * E602 and E606: formulas are well formed, and only ops that can take time
+ * have a limit on it.
+ */
+#include "gen/check.h"
+#include "gen/diag.h"
+#include "gen/vec.h"
+
+/* ---- E602 ------------------------------------------------------------------ */
+
+/* Terms that each function takes, the key included; SIZE_MAX: any number. */
+static const struct arity {
+	size_t min, max;
+	const char *form;
+} arities[] = {
+	[FN_PRF] = { 2, SIZE_MAX, "prf(KEY, A | B …)" },
+	[FN_HASH] = { 1, SIZE_MAX, "hash(A | B …)" },
+	[FN_CHAIN] = { 2, 2, "chain(KEY, 0)" },
+	[FN_STRETCH] = { 2, SIZE_MAX, "stretch(KEY, A | B …)" },
+	[FN_SIGN] = { 2, SIZE_MAX, "sign(KEY, A | B …)" },
+};
+
+static void
+check_arity(const struct formula *f)
+{
+	const struct arity *a = &arities[f->fn_kind];
+
+	if (f->terms.n >= a->min && f->terms.n <= a->max)
+		return;
+	diag_hint(diag_at("E602", f->fn.pos,
+			  "'%s' cannot be made of %zu term%s", f->fn.text,
+			  f->terms.n, f->terms.n == 1 ? "" : "s"),
+		  "write '%s'", a->form);
+}
+
+/* PROTOCOL and SPI are of the SA whose keys 'stretch' makes. */
+static void
+check_sa_terms(const struct formula *f)
+{
+	size_t i;
+
+	for (i = 0; f->fn_kind != FN_STRETCH && i < f->terms.n; i++) {
+		const struct term *t = &f->terms.v[i];
+
+		if (t->kind == TERM_PROTOCOL || t->kind == TERM_SPI)
+			diag_hint(diag_at("E602", t->pos,
+					  "'%s' belongs to an SA whose keys are "
+					  "made, and so only into 'stretch'",
+					  t->base.text),
+				  "remove it, or write 'stretch(…)'");
+	}
+}
+
+/*
+ * The term of row 'at' that begins a circle which leads back to row 'goal',
+ * or CHECK_NONE.  Rows before the goal are left out, so that each circle is
+ * found from its first row only; rows of different variants do not meet.
+ */
+static size_t
+find_cycle(const struct exchange *x, size_t at, size_t goal, bool *seen)
+{
+	const struct formula *f = &x->formulas.v[at];
+	size_t i, k;
+
+	for (i = 0; i < f->terms.n; i++) {
+		const struct term *t = &f->terms.v[i];
+
+		for (k = goal; t->kind == TERM_SLOT && k < x->formulas.n;
+		     k++) {
+			const struct formula *g = &x->formulas.v[k];
+
+			if (g->slot != t->slot ||
+			    (g->variants & f->variants) == 0)
+				continue;
+			if (k == goal)
+				return i;
+			if (seen[k])
+				continue;
+			seen[k] = true;
+			if (find_cycle(x, k, goal, seen) != CHECK_NONE)
+				return i;
+		}
+	}
+	return CHECK_NONE;
+}
+
+static void
+check_cycle(const struct exchange *x, size_t row)
+{
+	const struct formula *f = &x->formulas.v[row];
+	bool *seen = gen_alloc(x->formulas.n * sizeof *seen);
+	size_t term = find_cycle(x, row, row, seen);
+
+	if (term == CHECK_NONE)
+		return;
+	diag_hint(diag_at("E602", f->terms.v[term].pos,
+			  "'%s' is computed from '%s', which is computed from "
+			  "'%s'", f->name.text, f->terms.v[term].base.text,
+			  f->name.text),
+		  "take one of the formulas out of the circle");
+}
+
+void
+check_formulas(const struct exchange *x)
+{
+	size_t i;
+
+	for (i = 0; i < x->formulas.n; i++) {
+		check_arity(&x->formulas.v[i]);
+		check_sa_terms(&x->formulas.v[i]);
+		check_cycle(x, i);
+	}
+}
+
+/* ---- E606 ------------------------------------------------------------------ */
+
+/* Does the op evaluate a formula that signs, in some variant? */
+static bool
+op_signs(const struct exchange *x, const struct op *op)
+{
+	size_t i, k;
+
+	for (i = 0; i < op->formula_slots.n; i++)
+		for (k = 0; k < x->formulas.n; k++)
+			if (x->formulas.v[k].slot == op->formula_slots.v[i] &&
+			    x->formulas.v[k].fn_kind == FN_SIGN &&
+			    (x->formulas.v[k].variants & op->variants) != 0)
+				return true;
+	return false;
+}
+
+/* Which ops may be suspended (spec language, meaning of the ops). */
+static bool
+op_may_wait(const struct exchange *x, const struct op *op)
+{
+	switch (op->kind) {
+	case OPK_DERIVE:
+	case OPK_EFFECT:
+		return true;
+	case OPK_COMPUTE:
+	case OPK_VERIFY:
+		return op_signs(x, op);
+	case OPK_REQUIRE:
+	case OPK_SEND:
+	case OPK_GOTO:
+		return false;
+	}
+	return false;
+}
+
+static void
+check_op_within(const struct exchange *x, const struct state *s,
+		const struct op *op)
+{
+	struct diag *d;
+
+	if (op->has_within && !op_may_wait(x, op)) {
+		diag_hint(diag_at("E606", op->within_pos,
+				  "'%s %s' takes no time and cannot have a "
+				  "limit", op->word.text, op->args.v[0].text),
+			  "remove 'within'");
+	} else if (!op->has_within && op_signs(x, op)) {
+		diag_hint(diag_at("E606", op->args.v[0].pos,
+				  "'%s %s' makes or checks a signature, and "
+				  "has no limit", op->word.text,
+				  op->args.v[0].text),
+			  "add 'within 10s'");
+	} else if (op->has_within && s->has_deadline &&
+		   op->within_ms >= s->deadline_ms) {
+		d = diag_at("E606", op->within_pos,
+			    "'%s %s' may take as long as '%s' may last",
+			    op->word.text, op->args.v[0].text, s->name.text);
+		diag_note_at(d, s->deadline_pos, "the deadline is here");
+		diag_hint(d, "write a shorter time");
+	}
+}
+
+static void
+check_state_within(const struct exchange *x, const struct state *s)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->edges.n; i++)
+		for (k = 0; k < s->edges.v[i].ops.n; k++)
+			check_op_within(x, s, &s->edges.v[i].ops.v[k]);
+}
+
+void
+check_within(const struct exchange *x)
+{
+	int role;
+	size_t i;
+
+	for (role = 0; role < 2; role++)
+		for (i = 0; i < x->role[role].states.n; i++)
+			check_state_within(x, &x->role[role].states.v[i]);
+}
