@@ -13,7 +13,7 @@ char *gen_strndup(const char *s, size_t n);
 /* printf into fresh memory. */
 char *gen_printf(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *gen_vprintf(const char *fmt, va_list ap)
-	__attribute__((format(printf, 1, 0)));
+	__attribute__((format(printf, 1, 0), nonnull(1)));
 /* Room for one more element; used by VEC_PUSH only. */
 void *gen_grow(void *v, size_t n, size_t *room, size_t size);
 
