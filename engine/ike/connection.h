@@ -23,10 +23,9 @@ struct end {
 	bool has_client;
 };
 
-/* Cause that whack or a request gave for it to be wanted up. */
 struct connection {
-	struct list all;            /* in order of loading */
-	struct hash_node by_name, by_number;
+	struct list_node all;       /* in order of loading */
+	struct hash_node by_name, by_number, by_hosts;
 	uint32_t number;            /* never reused */
 	char name[CONN_NAME_MAX + 1];
 	struct end ends[2];         /* left, right */
@@ -41,9 +40,24 @@ struct connection {
 	uint64_t newest_isakmp;     /* exchange numbers; 0 none */
 	uint64_t newest_ipsec;
 	uint64_t eroute_owner;      /* whose SAs the kernel's policies name */
+	uint64_t keying;            /* the Main Mode that we began for it and that
+	                               is in progress; 0 none */
 };
 
 struct conns;
+
+struct conns *conns_new(void); /* NULL: no memory */
+/* Frees the connections too.  Exchanges must be gone. */
+void conns_free(struct conns *cs);
+size_t conns_count(const struct conns *cs);
+/*
+ * Add a connection from malloc() and give it its number and reqid.  Its name
+ * must be new; name and hosts may not change any more.  False: no memory, and
+ * c is freed.
+ */
+NODISCARD bool conns_add_take(struct conns *cs, struct connection *c);
+/* Take it out and free it. */
+void conns_remove(struct conns *cs, struct connection *c);
 
 /* Ours and the peer's; the connection is oriented. */
 const struct end *conn_this(const struct connection *c);
@@ -51,7 +65,13 @@ const struct end *conn_that(const struct connection *c);
 /* NULL when there is none. */
 struct connection *conn_by_name(const struct conns *cs, const char *name);
 struct connection *conn_by_number(const struct conns *cs, uint32_t number);
-/* NULL starts and ends. */
+struct connection *conn_by_reqid(const struct conns *cs, uint32_t reqid);
+/* The connections between these two hosts, in no particular order; NULL starts
+ * and ends. */
+struct connection *conn_by_hosts(const struct conns *cs, const struct addr *a,
+				 const struct addr *b,
+				 const struct connection *after);
+/* In the order of loading; NULL starts and ends. */
 struct connection *conn_next(const struct conns *cs, const struct connection *after);
 /* Connection client subnets in effect: the end's client or its host. */
 struct subnet end_client(const struct end *e);

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The container of connections, with an index for each question that is
+ * asked about them: by name (whack), by number (exchanges), by the two hosts
+ * in any order (messages).
+ */
+#include "engine/ike/connection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	IKE_PORT = 500,
+	/* Requests of others, in the kernel's SA table, have small numbers. */
+	REQID_BASE = 0x4000
+};
+
+struct conns {
+	struct list_node all;
+	struct hash_table by_name, by_number, by_hosts;
+	uint32_t last_number;
+	size_t n;
+};
+
+static uint32_t
+name_hash(const char *name)
+{
+	return hash_bytes(HASH_START, span_str(name));
+}
+
+/* The same whichever comes first. */
+static uint32_t
+hosts_hash(const struct addr *a, const struct addr *b)
+{
+	return addr_hash(a) + addr_hash(b);
+}
+
+struct conns *
+conns_new(void)
+{
+	struct conns *cs = calloc(1, sizeof(*cs));
+
+	if (cs != NULL)
+		list_init(&cs->all);
+	return cs;
+}
+
+void
+conns_free(struct conns *cs)
+{
+	if (cs == NULL)
+		return;
+	LIST_EACH_REMOVABLE(n, &cs->all)
+		conns_remove(cs, container_of(n, struct connection, all));
+	free(cs);
+}
+
+size_t
+conns_count(const struct conns *cs)
+{
+	return cs->n;
+}
+
+static void
+unindex(struct conns *cs, struct connection *c)
+{
+	hash_table_remove(&cs->by_name, &c->by_name);
+	hash_table_remove(&cs->by_number, &c->by_number);
+	hash_table_remove(&cs->by_hosts, &c->by_hosts);
+}
+
+bool
+conns_add_take(struct conns *cs, struct connection *c)
+{
+	c->number = cs->last_number + 1;
+	c->reqid = REQID_BASE + c->number;
+	if (!hash_table_insert(&cs->by_name, &c->by_name, name_hash(c->name)) ||
+	    !hash_table_insert(&cs->by_number, &c->by_number, c->number) ||
+	    !hash_table_insert(&cs->by_hosts, &c->by_hosts,
+	    hosts_hash(&c->ends[0].host, &c->ends[1].host))) {
+		unindex(cs, c);
+		free(c);
+		return false;
+	}
+	cs->last_number++;
+	cs->n++;
+	list_append(&cs->all, &c->all);
+	return true;
+}
+
+void
+conns_remove(struct conns *cs, struct connection *c)
+{
+	unindex(cs, c);
+	list_remove(&c->all);
+	cs->n--;
+	free(c);
+}
+
+const struct end *
+conn_this(const struct connection *c)
+{
+	return &c->ends[c->ours];
+}
+
+const struct end *
+conn_that(const struct connection *c)
+{
+	return &c->ends[1 - c->ours];
+}
+
+struct connection *
+conn_by_name(const struct conns *cs, const char *name)
+{
+	struct hash_node *n = hash_table_first(&cs->by_name, name_hash(name));
+
+	for (; n != NULL; n = hash_table_next(n)) {
+		struct connection *c =
+		    container_of(n, struct connection, by_name);
+
+		if (strcmp(c->name, name) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+struct connection *
+conn_by_number(const struct conns *cs, uint32_t number)
+{
+	struct hash_node *n = hash_table_first(&cs->by_number, number);
+
+	return n == NULL ?
+	    NULL : container_of(n, struct connection, by_number);
+}
+
+struct connection *
+conn_by_reqid(const struct conns *cs, uint32_t reqid)
+{
+	return conn_by_number(cs, reqid - REQID_BASE);
+}
+
+struct connection *
+conn_by_hosts(const struct conns *cs, const struct addr *a,
+    const struct addr *b, const struct connection *after)
+{
+	struct hash_node *n = after == NULL ?
+	    hash_table_first(&cs->by_hosts, hosts_hash(a, b)) :
+	    hash_table_next(&after->by_hosts);
+
+	for (; n != NULL; n = hash_table_next(n)) {
+		struct connection *c =
+		    container_of(n, struct connection, by_hosts);
+		const struct addr *left = &c->ends[0].host;
+		const struct addr *right = &c->ends[1].host;
+
+		if ((addr_equal(left, a) && addr_equal(right, b)) ||
+		    (addr_equal(left, b) && addr_equal(right, a)))
+			return c;
+	}
+	return NULL;
+}
+
+struct connection *
+conn_next(const struct conns *cs, const struct connection *after)
+{
+	const struct list_node *n =
+	    after == NULL ? cs->all.next : after->all.next;
+
+	return n == &cs->all ?
+	    NULL : container_of(n, struct connection, all);
+}
+
+struct subnet
+end_client(const struct end *e)
+{
+	return e->has_client ? e->client : subnet_host(&e->host);
+}
+
+/* "10.77.0.1:5500[@left]" */
+static void
+print_host(struct text *t, const struct end *e)
+{
+	struct ident by_host = ident_of_addr(&e->host);
+
+	addr_print(t, &e->host);
+	if (e->ikeport != IKE_PORT)
+		text_add(t, ":%u", e->ikeport);
+	if (ident_equal(&e->id, &by_host))
+		return;
+	text_add(t, "[");
+	ident_print(t, &e->id);
+	text_add(t, "]");
+}
+
+static bool
+has_nexthop(const struct end *e, const struct end *other)
+{
+	return e->nexthop.family != ADDR_NONE &&
+	    !addr_equal(&e->nexthop, &other->host);
+}
+
+void
+conn_print_topology(struct text *t, const struct connection *c)
+{
+	const struct end *this = conn_this(c), *that = conn_that(c);
+
+	if (this->has_client) {
+		subnet_print(t, &this->client);
+		text_add(t, "===");
+	}
+	print_host(t, this);
+	if (has_nexthop(this, that)) {
+		text_add(t, "---");
+		addr_print(t, &this->nexthop);
+	}
+	text_add(t, "...");
+	if (has_nexthop(that, this)) {
+		addr_print(t, &that->nexthop);
+		text_add(t, "---");
+	}
+	print_host(t, that);
+	if (that->has_client) {
+		text_add(t, "===");
+		subnet_print(t, &that->client);
+	}
+}

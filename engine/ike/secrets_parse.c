@@ -1,0 +1,465 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Entries of ipsec.secrets out of the scanner's tokens.  Nothing from behind
+ * the colon is ever shown in a complaint, nor looked up as a host name; and
+ * since the colon may have been forgotten, indices are looked at only when it
+ * has been seen.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/ike/secrets_store.h"
+
+enum { WORD_MAX = 255 };
+
+static bool
+is_word(struct span s, const char *word)
+{
+	return s.n == strlen(word) &&
+	    strncasecmp((const char *)s.p, word, s.n) == 0;
+}
+
+static bool
+has_prefix(struct span s, const char *prefix)
+{
+	return is_word(span_head(s, strlen(prefix)), prefix);
+}
+
+static void
+complain(struct secrets_parser *p, unsigned line, const char *text)
+{
+	TEXT(out, 1024);
+
+	text_add(&out, "%s:%u: %s", p->file, line, text);
+	p->from->complain(p->from->ctx, out.p);
+}
+
+/* The entry is bad; what is left of it is skipped. */
+static void
+bad_entry(struct secrets_parser *p, const char *text)
+{
+	complain(p, p->line, text);
+	p->bad++;
+	p->at = SECRETS_SKIP;
+}
+
+/* ---- indices ----------------------------------------------------------- */
+
+static bool
+add_ident(struct secret_entry *e, const struct ident *id)
+{
+	struct ident *ids = realloc(e->ids, (e->n_ids + 1) * sizeof(*ids));
+
+	if (ids == NULL)
+		return false;
+	ids[e->n_ids] = *id;
+	e->ids = ids;
+	e->n_ids++;
+	return true;
+}
+
+/* Letters, digits, hyphens and dots: worth asking the resolver. */
+static bool
+is_host_name(const char *s)
+{
+	return s[0] != '-' && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")] == '\0';
+}
+
+static bool
+host_ident(const struct secrets_parser *p, const char *name,
+    struct ident *id)
+{
+	struct addr a;
+
+	if (!is_host_name(name) ||
+	    !p->from->resolve(p->from->ctx, name, &a))
+		return false;
+	*id = ident_of_addr(&a);
+	return true;
+}
+
+/* One index as written.  False: complained. */
+static bool
+take_index(struct secrets_parser *p, const char *word)
+{
+	struct secret_entry *e = &p->entry;
+	struct ident id;
+	struct addr a = {0};
+	TEXT(why, 200);
+
+	if (strcmp(word, "%any6") == 0) {
+		e->any6 = true;
+		return true;
+	}
+	if (strcmp(word, "%any") == 0) {
+		e->any4 = true;
+		return true;
+	}
+	if (!ident_parse(&id, span_str(word), &why) &&
+	    !host_ident(p, word, &id)) {
+		TEXT(text, 600);
+
+		text_add(&text, "expected an index (IP address, @FQDN, "
+		    "user@FQDN, %%any, %%any6 or a host name that can be "
+		    "looked up), found ");
+		text_quoted(&text, span_str(word), 80);
+		bad_entry(p, text.p);
+		return false;
+	}
+	if (ident_addr(&id, &a) && addr_is_any(&a)) {
+		*(a.family == ADDR_V4 ? &e->any4 : &e->any6) = true;
+		return true;
+	}
+	if (add_ident(e, &id))
+		return true;
+	bad_entry(p, "out of memory");
+	return false;
+}
+
+/* All indices, now that the colon says that they are some. */
+static bool
+take_indices(struct secrets_parser *p)
+{
+	const char *s = p->words.p;
+
+	if (p->words.cut) {
+		bad_entry(p, "expected fewer indices: at most 4000 octets "
+		    "in one entry");
+		return false;
+	}
+	while (*s != '\0') {
+		char word[WORD_MAX + 1];
+		size_t n = strcspn(s, " ");
+
+		if (n > WORD_MAX) {
+			bad_entry(p, "expected an index of at most 255 "
+			    "octets, found a longer one");
+			return false;
+		}
+		memcpy(word, s, n);
+		word[n] = '\0';
+		if (!take_index(p, word))
+			return false;
+		s += n + (s[n] == ' ');
+	}
+	return true;
+}
+
+static void
+index_token(struct secrets_parser *p, enum secrets_token kind,
+    struct span text)
+{
+	switch (kind) {
+	case SECRETS_WORD:
+		if (is_word(text, "PSK") || is_word(text, "RSA"))
+			bad_entry(p, "expected ':' before the kind of key");
+		else if (memchr(text.p, '\0', text.n) != NULL)
+			bad_entry(p, "expected text, found a zero octet");
+		else
+			text_add(&p->words, "%s%.*s", p->words.n > 0 ? " " : "",
+			    (int)text.n, (const char *)text.p);
+		return;
+	case SECRETS_COLON:
+		if (take_indices(p))
+			p->at = SECRETS_KEY;
+		return;
+	case SECRETS_STRING: /* old form: the colon is left out */
+	case SECRETS_UNCLOSED:
+		if (!take_indices(p))
+			return;
+		p->at = SECRETS_PSK;
+		secrets_token(p, kind, text, false);
+		return;
+	}
+}
+
+/* ---- keys -------------------------------------------------------------- */
+
+static int
+hex_digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int
+base64_digit(uint8_t c)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *d = c == '\0' ? NULL : strchr(digits, c);
+
+	return d == NULL ? -1 : (int)(d - digits);
+}
+
+/*
+ * Digits of so many bits each into octets, as many as there are; '_' between
+ * them is skipped.  Leftover bits must be fewer than a digit and zero.
+ */
+static bool
+digits_to_octets(struct secret *key, struct span text, unsigned bits,
+    int (*digit)(uint8_t c))
+{
+	uint32_t acc = 0;
+	unsigned have = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++) {
+		int d = digit(text.p[i]);
+
+		if (d < 0 && text.p[i] == '_')
+			continue;
+		if (d < 0)
+			return false;
+		acc = acc << bits | (uint32_t)d;
+		have += bits;
+		if (have >= 8) {
+			have -= 8;
+			key->p[n++] = (uint8_t)(acc >> have);
+			acc &= (1u << have) - 1;
+		}
+	}
+	key->n = n;
+	return have < bits && acc == 0;
+}
+
+/* Base 64 without its padding, which must fill up the last four digits. */
+static bool
+strip_padding(struct span *text)
+{
+	size_t n = text->n;
+
+	while (n > 0 && text->n - n < 2 && text->p[n - 1] == '=')
+		n--;
+	if (n < text->n && text->n % 4 != 0)
+		return false;
+	text->n = n;
+	return true;
+}
+
+/* The octets that 0x, 0s or 0t stand for.  False: not such a form. */
+static bool
+decode_key(struct secret *key, struct span text)
+{
+	struct span digits = span_from(text, 2);
+	size_t room;
+	bool ok = false;
+
+	if (!secret_new(key, digits.n) || digits.n == 0)
+		return false;
+	room = key->n;
+	if (has_prefix(text, "0t")) {
+		memcpy(key->p, digits.p, digits.n);
+		ok = true;
+	} else if (has_prefix(text, "0x")) {
+		ok = digits_to_octets(key, digits, 4, hex_digit);
+	} else if (has_prefix(text, "0s")) {
+		ok = strip_padding(&digits) &&
+		    digits_to_octets(key, digits, 6, base64_digit);
+	}
+	if (ok && key->n > 0)
+		return true;
+	key->n = room;
+	secret_free(key);
+	return false;
+}
+
+static bool
+store_entry(struct secrets *s, struct secret_entry *e)
+{
+	struct secret_entry *v = s->v;
+
+	if (s->n == s->room) {
+		size_t room = s->room == 0 ? 8 : s->room * 2;
+
+		v = realloc(v, room * sizeof(*v));
+		if (v == NULL)
+			return false;
+		s->v = v;
+		s->room = room;
+	}
+	v[s->n++] = *e;
+	*e = (struct secret_entry){0};
+	return true;
+}
+
+/* The entry is complete. */
+static void
+take_key(struct secrets_parser *p)
+{
+	struct secret_entry *e = &p->entry;
+
+	e->line = p->begun;
+	e->file = strdup(p->file);
+	e->indices = strdup(p->words.p);
+	if (e->file == NULL || e->indices == NULL || !store_entry(p->to, e))
+		bad_entry(p, "out of memory");
+	else
+		p->at = SECRETS_END;
+}
+
+static void
+data_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
+{
+	struct secret *key = &p->entry.key;
+
+	if (kind == SECRETS_UNCLOSED)
+		bad_entry(p, "expected a closing quote on the same line, "
+		    "found its end");
+	else if (kind == SECRETS_STRING && text.n == 0)
+		bad_entry(p, "expected a preshared secret, found an empty "
+		    "string");
+	else if (kind == SECRETS_STRING ? secret_dup(key, text) :
+	    kind == SECRETS_WORD && decode_key(key, text))
+		take_key(p);
+	else
+		bad_entry(p, "expected the secret as a quoted string, or as "
+		    "data that begins with 0x, 0s or 0t; found something "
+		    "else (not shown)");
+}
+
+static void
+key_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
+{
+	if (kind == SECRETS_WORD && is_word(text, "PSK")) {
+		p->at = SECRETS_PSK;
+	} else if (kind == SECRETS_WORD && is_word(text, "RSA")) {
+		complain(p, p->line, "RSA keys are not supported yet; this entry is "
+		    "skipped");
+		p->at = SECRETS_SKIP;
+	} else {
+		data_token(p, kind, text);
+	}
+}
+
+/* ---- entries ----------------------------------------------------------- */
+
+static void
+include_token(struct secrets_parser *p, enum secrets_token kind,
+    struct span text)
+{
+	char pattern[WORD_MAX + 1];
+
+	p->at = SECRETS_END;
+	if (kind != SECRETS_WORD || text.n > WORD_MAX ||
+	    memchr(text.p, '\0', text.n) != NULL) {
+		bad_entry(p, "expected the name of the file to include, "
+		    "without quotes and white space");
+		return;
+	}
+	if (p->depth >= SECRETS_DEPTH_MAX) {
+		bad_entry(p, "expected at most 10 levels of include: does a "
+		    "file include itself?");
+		return;
+	}
+	memcpy(pattern, text.p, text.n);
+	pattern[text.n] = '\0';
+	if (!p->from->include(p->from->ctx, p->to, pattern, p->file,
+	    p->depth + 1)) {
+		TEXT(why, 400);
+
+		text_add(&why, "expected readable files to include, "
+		    "found none for ");
+		text_quoted(&why, text, WORD_MAX);
+		bad_entry(p, why.p);
+	}
+}
+
+/* What a token would have to bring next; NULL: the entry may end here. */
+static const char *
+still_expected(const struct secrets_parser *p)
+{
+	switch (p->at) {
+	case SECRETS_INDICES:
+		return "':' and a key";
+	case SECRETS_KEY:
+	case SECRETS_PSK:
+		return "a key";
+	case SECRETS_INCLUDE:
+		return "the name of the file to include";
+	case SECRETS_OUTSIDE:
+	case SECRETS_END:
+	case SECRETS_SKIP:
+		return NULL;
+	}
+	return NULL;
+}
+
+static void
+finish_entry(struct secrets_parser *p)
+{
+	const char *missing = still_expected(p);
+	TEXT(text, 160);
+
+	if (missing != NULL) {
+		text_add(&text, "expected %s, found the end of the entry "
+		    "(are its further lines indented?)", missing);
+		complain(p, p->begun, text.p);
+		p->bad++;
+	}
+	secret_entry_fini(&p->entry);
+}
+
+/* True: the token was the word include. */
+static bool
+begin_entry(struct secrets_parser *p, enum secrets_token kind,
+    struct span text)
+{
+	finish_entry(p);
+	p->words = text_of(p->words_buf, sizeof(p->words_buf));
+	p->begun = p->line;
+	p->at = SECRETS_INDICES;
+	if (kind != SECRETS_WORD || !span_equal(text, SPAN_LIT("include")))
+		return false;
+	p->at = SECRETS_INCLUDE;
+	return true;
+}
+
+void
+secrets_token(struct secrets_parser *p, enum secrets_token kind,
+    struct span text, bool first_column)
+{
+	if (first_column && begin_entry(p, kind, text))
+		return;
+	switch (p->at) {
+	case SECRETS_OUTSIDE:
+		bad_entry(p, "expected an entry or include in the first "
+		    "column, found indented text");
+		return;
+	case SECRETS_INDICES:
+		index_token(p, kind, text);
+		return;
+	case SECRETS_KEY:
+		key_token(p, kind, text);
+		return;
+	case SECRETS_PSK:
+		data_token(p, kind, text);
+		return;
+	case SECRETS_INCLUDE:
+		include_token(p, kind, text);
+		return;
+	case SECRETS_END:
+		bad_entry(p, "expected the end of the entry behind its key, "
+		    "found something else (not shown)");
+		return;
+	case SECRETS_SKIP:
+		return;
+	}
+}
+
+bool
+secrets_wants_line(const struct secrets_parser *p, struct span word)
+{
+	return (p->at == SECRETS_KEY || p->at == SECRETS_PSK) &&
+	    has_prefix(word, "0t");
+}
+
+void
+secrets_finish(struct secrets_parser *p)
+{
+	finish_entry(p);
+}

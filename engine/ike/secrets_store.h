@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the scanner of ipsec.secrets (secrets.rl), its parser (secrets_parse.c)
+ * and the choice of a secret (psk.c) share.
+ */
+#ifndef ENGINE_IKE_SECRETS_STORE_H
+#define ENGINE_IKE_SECRETS_STORE_H
+
+#include "engine/ike/secrets.h"
+
+enum { SECRETS_DEPTH_MAX = 10, SECRETS_WORDS_MAX = 4096 };
+
+struct secret_entry {
+	struct secret key;
+	struct ident *ids; /* owned; the indices but for %any and %any6 */
+	size_t n_ids;
+	bool any4, any6;
+	char *file, *indices; /* owned, for struct secret_place */
+	unsigned line;
+};
+struct secrets {
+	struct secret_entry *v;
+	size_t n, room;
+};
+
+/* Release what an entry owns. */
+void secret_entry_fini(struct secret_entry *e);
+
+enum secrets_token {
+	SECRETS_WORD,
+	SECRETS_STRING,  /* without its quotes */
+	SECRETS_COLON,
+	SECRETS_UNCLOSED /* a quote without its partner */
+};
+
+/* One file being read. */
+struct secrets_parser {
+	struct secrets *to;
+	const struct secrets_source *from;
+	const char *file;
+	unsigned depth, line;
+	enum secrets_at {
+		SECRETS_OUTSIDE, /* nothing begun yet */
+		SECRETS_INDICES, /* before the colon */
+		SECRETS_KEY,     /* behind it */
+		SECRETS_PSK,     /* behind the word PSK */
+		SECRETS_INCLUDE, /* behind the word include */
+		SECRETS_END,     /* complete: nothing may follow */
+		SECRETS_SKIP     /* complained about already */
+	} at;
+	unsigned begun;          /* line on which the entry begins */
+	unsigned bad;            /* entries so far */
+	char words_buf[SECRETS_WORDS_MAX];
+	struct text words;       /* indices as written */
+	struct secret_entry entry;
+};
+
+/* The parser's side.  first_column: the token begins an entry. */
+void secrets_token(struct secrets_parser *p, enum secrets_token kind,
+		   struct span text, bool first_column);
+/* Whether this word goes on to the end of its line, as 0t... does. */
+bool secrets_wants_line(const struct secrets_parser *p, struct span word);
+/* The end of the file. */
+void secrets_finish(struct secrets_parser *p);
+
+#endif
