@@ -55,7 +55,9 @@ struct kernel_policy {
 /* Kernel's own count of an SA. */
 struct kernel_usage {
 	uint64_t bytes, packets;
-	uint64_t use_time_s; /* last use, UTC seconds; 0 never */
+	/* Last use, UTC seconds; 0 never.  Linux before 6.2 knows only the first
+	 * use: whether an SA is in use shows in whether packets grows. */
+	uint64_t use_time_s;
 };
 
 enum kernel_event_kind {
