@@ -50,6 +50,7 @@ struct neg {
 	bool in_kernel, out_kernel; /* SAs of that direction are installed */
 	/* list_of_spis, note_body: what an Informational is about */
 	uint64_t about;     /* number of the exchange that ends */
+	bool peer_knows;    /* the peer deleted it: no Delete goes back */
 	uint16_t notify;
 };
 
@@ -62,7 +63,7 @@ struct ike {
 	struct ike_interface *interfaces;
 	size_t n_interfaces;
 	bool listening;
-	struct hash_table *spis; /* own SPIs in use; see spi_new() */
+	struct hash_table spis, peer_spis, spi_xchgs; /* SPIs in use; spi.c */
 	uint8_t cookie_secret[32];
 	uint64_t cookie_secret_ms; /* when it was made; renewed hourly */
 	uint64_t cookie_count;
@@ -88,16 +89,43 @@ void neg_end(struct xchg *x, const char *why);
 
 /* ---- spi.c ------------------------------------------------------------ */
 
-/* A random SPI of our own, 0x1000 and up, not in use; 0: no memory or random. */
+/* A random SPI of our own, 0x1000 and up, not in use (rulings D13); 0: no
+ * memory or no randomness. */
 uint32_t spi_new(struct ike *k, uint64_t xchg);
-void spi_free(struct ike *k, uint32_t spi);
+/* When an exchange goes, in whatever state: its SPIs are free again. */
+void spi_free_all(struct ike *k, uint64_t xchg);
 /* The exchange whose inbound SPI this is; 0 none. */
 uint64_t spi_owner(const struct ike *k, uint32_t spi);
+/* The peer's SPI that goes with our own, so that its Deletes find the SA. */
+void spi_pair(struct ike *k, uint32_t own, uint32_t peers,
+    const struct addr *peer);
+/* The exchange that sends to this peer with this SPI; 0 none. */
+uint64_t spi_sender(const struct ike *k, uint32_t peers,
+    const struct addr *peer);
+
+/* ---- proposal.c ------------------------------------------------------- */
+
+/* One transform under construction or found. */
+struct proposal_row {
+	uint8_t number, id;
+	struct span attrs;
+};
+/*
+ * A whole SA payload body with one proposal.  rows are its transforms.  False:
+ * it does not fit the writer.
+ */
+NODISCARD bool proposal_write(struct wr *w, const struct pl_p *p,
+    const struct proposal_row *rows, size_t n);
 
 /* ---- install.c -------------------------------------------------------- */
 
-/* Take this exchange's SAs out of the kernel; its connection's policies go or
- * move to the newest other SA.  Safe to repeat. */
+/* Take this exchange's SAs out of the kernel, and the policies when they name
+ * it.  Safe to repeat. */
 void sa_uninstall(struct xchg *x);
+
+/* ---- info.c ----------------------------------------------------------- */
+
+/* Send an error notification under the exchange's ISAKMP SA. */
+void info_notify(struct xchg *x, uint16_t notify);
 
 #endif

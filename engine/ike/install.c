@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a finished negotiation to the kernel: SAs with their keys, and the
+ * policies that send traffic through them.
+ *
+ * All SAs of a connection share its reqid, so that inbound policies accept an
+ * old SA beside its replacement.  The outbound policy names the newest SA's SPI:
+ * sending moves to it at once and as a whole.
+ */
+#include "engine/ike/neg.h"
+
+enum {
+	REPLAY_WINDOW = 32,      /* packets */
+	HARD_SLACK_S = 30,       /* the kernel's limit behind our own clock's */
+	PRIORITY_LOWEST = 4096,  /* for 0.0.0.0/0; smaller wins */
+	PRIORITY_PER_BIT = 8
+};
+
+/* Cipher key first, then authentication key (RFC 2401 4.4.3 by way of
+ * RFC 2409 5.5). */
+static bool
+split_keymat(const struct xchg *x, size_t i, const struct neg_sa *sa,
+    struct kernel_sa *out)
+{
+	const struct keymat *km = xchg_keymat(x, i);
+	size_t key = sa->key_bits / 8u;
+
+	if (km == NULL || km->key.n < key)
+		return false;
+	out->cipher_key = span_head(secret_span(&km->key), key);
+	out->auth_key = span_from(secret_span(&km->key), key);
+	return out->auth_key.n == alg_hashes[sa->hash].size;
+}
+
+/* The kernel's view of SA i in one direction. */
+static bool
+kernel_sa_of(const struct xchg *x, size_t i, enum kernel_dir dir,
+    struct kernel_sa *out)
+{
+	const struct neg *neg = neg_of(x);
+	const struct neg_sa *sa = &neg->sas[i];
+	const struct path *path = xchg_path(x);
+	bool in = dir == KERNEL_IN;
+
+	*out = (struct kernel_sa){
+		.protocol = sa->protocol,
+		.mode = sa->mode,
+		.dir = (uint8_t)dir,
+		.spi = in ? sa->spi_in : sa->spi_out,
+		.src = in ? path->remote.a : path->local.a,
+		.dst = in ? path->local.a : path->remote.a,
+		.reqid = neg_conn(x)->reqid,
+		.cipher = sa->cipher,
+		.auth = sa->hash,
+		.replay_window = REPLAY_WINDOW,
+		.hard_s = neg->life_s == 0 ? 0 : neg->life_s + HARD_SLACK_S,
+		.src_sel = in ? neg->theirs : neg->ours,
+		.dst_sel = in ? neg->ours : neg->theirs,
+	};
+	return split_keymat(x, 2 * i + (in ? 0 : 1), sa, out);
+}
+
+static void
+policy_of(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
+{
+	const struct neg *neg = neg_of(x);
+	const struct path *path = xchg_path(x);
+	bool in = dir == KERNEL_IN;
+	uint32_t bits = (uint32_t)neg->ours.bits + neg->theirs.bits;
+
+	*p = (struct kernel_policy){
+		.dir = (uint8_t)dir,
+		.action = KERNEL_PROTECT,
+		.src = in ? neg->theirs : neg->ours,
+		.dst = in ? neg->ours : neg->theirs,
+		.priority = PRIORITY_LOWEST - PRIORITY_PER_BIT * bits,
+		.n_tmpl = neg->n_sas,
+	};
+	for (size_t i = 0; i < neg->n_sas; i++)
+		p->tmpl[i] = (struct kernel_tmpl){
+			.protocol = neg->sas[i].protocol,
+			.mode = neg->sas[i].mode,
+			.spi = in ? 0 : neg->sas[i].spi_out,
+			.reqid = neg_conn(x)->reqid,
+			.src = in ? path->remote.a : path->local.a,
+			.dst = in ? path->local.a : path->remote.a,
+		};
+}
+
+/* Install the SAs of the directions dirs (a mask of 1 << enum kernel_dir)
+ * with their policies, all or nothing. */
+static enum status
+install(struct xchg *x, unsigned dirs)
+{
+	const struct kernel *kernel = ike_of(x)->kernel;
+	struct neg *neg = neg_of(x);
+	struct connection *c = neg_conn(x);
+	struct kernel_sa sas[6];
+	struct kernel_policy policies[2];
+	size_t n_sas = 0, n_policies = 0;
+	TEXT(why, 400);
+
+	if (c == NULL)
+		return ST_FAIL;
+	for (uint8_t dir = KERNEL_IN; dir <= KERNEL_OUT; dir++) {
+		if ((dirs & 1u << dir) == 0)
+			continue;
+		for (size_t i = 0; i < neg->n_sas; i++)
+			if (!kernel_sa_of(x, i, dir, &sas[n_sas++]))
+				return ST_FAIL;
+		policy_of(x, dir, &policies[n_policies++]);
+	}
+	if (kernel->install(kernel->ctx, sas, n_sas, policies, n_policies,
+	    &why) != 0) {
+		xchg_tell(x, RC_LOG_SERIOUS, "the kernel refused: %s", why.p);
+		return ST_FAIL;
+	}
+	if ((dirs & 1u << KERNEL_IN) != 0)
+		neg->in_kernel = true;
+	if ((dirs & 1u << KERNEL_OUT) != 0) {
+		neg->out_kernel = true;
+		c->eroute_owner = xchg_number(x);
+		for (size_t i = 0; i < neg->n_sas; i++)
+			spi_pair(ike_of(x), neg->sas[i].spi_in,
+			    neg->sas[i].spi_out, &xchg_path(x)->remote.a);
+	}
+	return ST_OK;
+}
+
+enum status
+effect_install_inbound_sas(struct xchg *x, const struct msg *m)
+{
+	(void)m;
+	return install(x, 1u << KERNEL_IN);
+}
+
+enum status
+effect_install_outbound_sas(struct xchg *x, const struct msg *m)
+{
+	(void)m;
+	return install(x, 1u << KERNEL_OUT);
+}
+
+enum status
+effect_install_both_sas(struct xchg *x, const struct msg *m)
+{
+	(void)m;
+	return install(x, 1u << KERNEL_IN | 1u << KERNEL_OUT);
+}
+
+static void
+delete_sas(struct xchg *x, enum kernel_dir dir)
+{
+	const struct kernel *kernel = ike_of(x)->kernel;
+	const struct neg *neg = neg_of(x);
+	const struct path *path = xchg_path(x);
+	bool in = dir == KERNEL_IN;
+
+	for (size_t i = 0; i < neg->n_sas; i++) {
+		const struct neg_sa *sa = &neg->sas[i];
+		TEXT(why, 400);
+
+		if (kernel->delete_sa(kernel->ctx,
+		    in ? &path->local.a : &path->remote.a, sa->protocol,
+		    in ? sa->spi_in : sa->spi_out, &why) != 0)
+			xchg_log(x, LEVEL_WARN, "the kernel refused: %s",
+			    why.p);
+	}
+}
+
+static void
+delete_policy(struct xchg *x, enum kernel_dir dir)
+{
+	const struct kernel *kernel = ike_of(x)->kernel;
+	struct kernel_policy p;
+	TEXT(why, 400);
+
+	policy_of(x, dir, &p);
+	if (kernel->delete_policy(kernel->ctx, &p, &why) != 0)
+		xchg_log(x, LEVEL_WARN, "the kernel refused: %s", why.p);
+}
+
+void
+sa_uninstall(struct xchg *x)
+{
+	struct neg *neg = neg_of(x);
+	struct connection *c = neg_conn(x);
+
+	if (c != NULL && (neg->in_kernel || neg->out_kernel) &&
+	    (c->eroute_owner == 0 || c->eroute_owner == xchg_number(x))) {
+		delete_policy(x, KERNEL_IN);
+		if (neg->out_kernel)
+			delete_policy(x, KERNEL_OUT);
+		c->eroute_owner = 0;
+	}
+	if (neg->out_kernel)
+		delete_sas(x, KERNEL_OUT);
+	if (neg->in_kernel)
+		delete_sas(x, KERNEL_IN);
+	neg->in_kernel = neg->out_kernel = false;
+}
+
+enum status
+effect_ipsec_sa_down(struct xchg *x, const struct msg *m)
+{
+	struct connection *c = neg_conn(x);
+
+	(void)m;
+	sa_uninstall(x);
+	if (c != NULL && c->newest_ipsec == xchg_number(x))
+		c->newest_ipsec = 0;
+	return ST_OK;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * SPIs: ours are random and unique in this daemon, so that no request to the
+ * kernel is needed to allocate them; the peer's are remembered beside them.
+ */
+#include <stdlib.h>
+
+#include "engine/ike/neg.h"
+
+enum {
+	SPI_LOWEST = 0x1000, /* those below are for IANA and manual keying */
+	SPI_ATTEMPTS = 16
+};
+
+struct spi_entry {
+	struct hash_node by_own, by_peers, by_xchg;
+	uint32_t own, peers; /* peers: 0 until known */
+	struct addr peer;
+	uint64_t xchg;
+};
+
+static struct spi_entry *
+spi_find(const struct ike *k, uint32_t own)
+{
+	struct hash_node *n = hash_table_first(&k->spis, own);
+
+	for (; n != NULL; n = hash_table_next(n)) {
+		struct spi_entry *e = container_of(n, struct spi_entry, by_own);
+
+		if (e->own == own)
+			return e;
+	}
+	return NULL;
+}
+
+static uint32_t
+spi_draw(const struct ike *k)
+{
+	for (int i = 0; i < SPI_ATTEMPTS; i++) {
+		uint8_t b[4];
+		struct cur c = cur_of(span_of(b, sizeof(b)));
+		uint32_t spi;
+
+		if (!k->env->random(k->env->ctx, b, sizeof(b)))
+			return 0;
+		spi = cur_u32(&c);
+		if (spi >= SPI_LOWEST && spi_find(k, spi) == NULL)
+			return spi;
+	}
+	return 0;
+}
+
+uint32_t
+spi_new(struct ike *k, uint64_t xchg)
+{
+	struct spi_entry *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		return 0;
+	e->own = spi_draw(k);
+	e->xchg = xchg;
+	if (e->own == 0 || !hash_table_insert(&k->spis, &e->by_own, e->own)) {
+		free(e);
+		return 0;
+	}
+	if (!hash_table_insert(&k->spi_xchgs, &e->by_xchg, (uint32_t)xchg)) {
+		hash_table_remove(&k->spis, &e->by_own);
+		free(e);
+		return 0;
+	}
+	return e->own;
+}
+
+static struct spi_entry *
+spi_of_xchg(const struct ike *k, uint64_t xchg)
+{
+	struct hash_node *n = hash_table_first(&k->spi_xchgs, (uint32_t)xchg);
+
+	for (; n != NULL; n = hash_table_next(n)) {
+		struct spi_entry *e =
+		    container_of(n, struct spi_entry, by_xchg);
+
+		if (e->xchg == xchg)
+			return e;
+	}
+	return NULL;
+}
+
+void
+spi_free_all(struct ike *k, uint64_t xchg)
+{
+	struct spi_entry *e;
+
+	while ((e = spi_of_xchg(k, xchg)) != NULL) {
+		hash_table_remove(&k->spis, &e->by_own);
+		hash_table_remove(&k->spi_xchgs, &e->by_xchg);
+		if (e->peers != 0)
+			hash_table_remove(&k->peer_spis, &e->by_peers);
+		free(e);
+	}
+}
+
+uint64_t
+spi_owner(const struct ike *k, uint32_t spi)
+{
+	const struct spi_entry *e = spi_find(k, spi);
+
+	return e == NULL ? 0 : e->xchg;
+}
+
+void
+spi_pair(struct ike *k, uint32_t own, uint32_t peers, const struct addr *peer)
+{
+	struct spi_entry *e = spi_find(k, own);
+
+	if (e == NULL || e->peers != 0)
+		return;
+	e->peer = *peer;
+	if (hash_table_insert(&k->peer_spis, &e->by_peers, peers))
+		e->peers = peers;
+}
+
+uint64_t
+spi_sender(const struct ike *k, uint32_t peers, const struct addr *peer)
+{
+	struct hash_node *n = hash_table_first(&k->peer_spis, peers);
+
+	for (; n != NULL; n = hash_table_next(n)) {
+		struct spi_entry *e =
+		    container_of(n, struct spi_entry, by_peers);
+
+		if (e->peers == peers && addr_equal(&e->peer, peer))
+			return e->xchg;
+	}
+	return 0;
+}
