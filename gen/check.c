@@ -72,6 +72,43 @@ exchange_has_formula(const struct exchange *x, size_t slot)
 	return exchange_formula(x, slot, UINT32_MAX) != NULL;
 }
 
+const struct op *
+role_sends(const struct role_block *r, const char *message)
+{
+	size_t i, k, j;
+
+	for (i = 0; i < r->states.n; i++) {
+		const struct state *s = &r->states.v[i];
+
+		for (k = 0; k < s->edges.n; k++) {
+			const struct edge *e = &s->edges.v[k];
+
+			for (j = 0; j < e->ops.n; j++)
+				if (e->ops.v[j].kind == OPK_SEND &&
+				    strcmp(e->ops.v[j].args.v[0].text,
+					   message) == 0)
+					return &e->ops.v[j];
+		}
+	}
+	return NULL;
+}
+
+const struct edge *
+role_receives(const struct role_block *r, const char *message)
+{
+	size_t i, k;
+
+	for (i = 0; i < r->states.n; i++) {
+		const struct state *s = &r->states.v[i];
+
+		for (k = 0; k < s->edges.n; k++)
+			if (s->edges.v[k].event == EDGE_RECV &&
+			    strcmp(s->edges.v[k].arg.text, message) == 0)
+				return &s->edges.v[k];
+	}
+	return NULL;
+}
+
 const char *
 role_name(enum role role)
 {

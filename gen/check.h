@@ -36,6 +36,11 @@ const struct formula *exchange_formula(const struct exchange *x, size_t slot,
 				       uint32_t world);
 /* Is there a formula for the slot in any world? */
 bool exchange_has_formula(const struct exchange *x, size_t slot);
+/* The first op of the role that sends the message, and the first edge that
+ * receives it; NULL if none does. */
+const struct op *role_sends(const struct role_block *r, const char *message);
+const struct edge *role_receives(const struct role_block *r,
+				 const char *message);
 /* "initiator", "responder". */
 const char *role_name(enum role role);
 enum role role_peer(enum role role);
@@ -183,5 +188,6 @@ bool walk_is_oneway_sender(const struct walk *w);
 void check_variants(const struct spec *s, const struct exchange *x); /* E507 */
 void check_formulas(const struct exchange *x); /* E602 */
 void check_within(const struct exchange *x);   /* E606 */
+void check_sent_rules(const struct spec *s, const struct exchange *x); /* E703 */
 
 #endif

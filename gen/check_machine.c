@@ -179,51 +179,13 @@ check_deterministic(const struct state *s)
 
 /* ---- E503: completeness -------------------------------------------------- */
 
-/* Where this role sends the message, NULL if nowhere. */
-static const struct op *
-find_send(const struct role_block *r, const char *message)
-{
-	size_t i, k, j;
-
-	for (i = 0; i < r->states.n; i++) {
-		const struct state *s = &r->states.v[i];
-
-		for (k = 0; k < s->edges.n; k++) {
-			const struct edge *e = &s->edges.v[k];
-
-			for (j = 0; j < e->ops.n; j++)
-				if (e->ops.v[j].kind == OPK_SEND &&
-				    strcmp(e->ops.v[j].args.v[0].text,
-					   message) == 0)
-					return &e->ops.v[j];
-		}
-	}
-	return NULL;
-}
-
-static const struct edge *
-find_recv(const struct role_block *r, const char *message)
-{
-	size_t i, k;
-
-	for (i = 0; i < r->states.n; i++) {
-		const struct state *s = &r->states.v[i];
-
-		for (k = 0; k < s->edges.n; k++)
-			if (s->edges.v[k].event == EDGE_RECV &&
-			    strcmp(s->edges.v[k].arg.text, message) == 0)
-				return &s->edges.v[k];
-	}
-	return NULL;
-}
-
 /* Whoever sends finds a receiver, whoever waits finds a sender. */
 static void
 check_both_ends(const struct exchange *x, const struct message *m)
 {
 	enum role peer = role_peer(m->from);
-	const struct op *send = find_send(&x->role[m->from], m->name.text);
-	const struct edge *recv = find_recv(&x->role[peer], m->name.text);
+	const struct op *send = role_sends(&x->role[m->from], m->name.text);
+	const struct edge *recv = role_receives(&x->role[peer], m->name.text);
 	struct diag *d;
 
 	if (send != NULL && recv == NULL) {
