@@ -16,6 +16,9 @@
  * down; debug: by class */
 enum level { LEVEL_ERR, LEVEL_WARN, LEVEL_INFO, LEVEL_DEBUG };
 
+/* What env.trace is told of; 'index' is that of the state, edge or op. */
+enum trace { TRACE_STATE, TRACE_EDGE, TRACE_OP };
+
 /* Both ends of a datagram. */
 struct path {
 	struct endpoint local, remote;
@@ -60,7 +63,7 @@ struct env {
 	void (*whack_done)(void *ctx, uint32_t client);
 	/* Told of every state entered, edge begun and op run; NULL: nobody asks. */
 	void (*trace)(void *ctx, const struct xchg_def *def, uint8_t role,
-		      enum trace { TRACE_STATE, TRACE_EDGE, TRACE_OP } what,
+		      enum trace what,
 		      unsigned index);
 };
 
