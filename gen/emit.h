@@ -69,6 +69,9 @@ extern const size_t emit_n_columns;
 /* Words of a policy: does 'key' list 'word'? */
 bool emit_policy_word(const struct policy *p, const char *key, const char *word);
 
+/* What stands for an option's value in help; NULL when it takes none. */
+const char *emit_metavar(const struct option *o);
+
 /*
  * Comma- or space-separated words, broken into lines of at most 78 columns.
  * wrap_add writes ' ' or a new line with the indent before each word.

@@ -102,7 +102,7 @@ emit_dictionary_h(FILE *out, const struct dictionary *d)
 	const char *name = dictionary_name(d);
 
 	emit_doc(out, "", d->h.doc);
-	fprintf(out, "/* %s */\nenum at_%s {\n", emit_refs(&d->h.refs), name);
+	fprintf(out, "/* %s */\nenum at_%s_number {\n", emit_refs(&d->h.refs), name);
 	for (size_t i = 0; i < d->attrs.n; i++)
 		fprintf(out, "\t%s = %" PRIu64 "%s\n",
 			attr_enumerator(d, &d->attrs.v[i]),
