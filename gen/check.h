@@ -89,7 +89,8 @@ struct step {
 struct walk;
 /*
  * What a check wants to see; each may be NULL.  All are called before the
- * thing that they are told of takes effect on the facts.
+ * thing that they are told of takes effect on the facts, which they may
+ * correct so as not to complain twice of one mistake.
  */
 struct visitor {
 	/* A message arrives; w->row is the row. */
@@ -144,6 +145,7 @@ struct walk {
 	const void *site;
 	struct facts facts;
 	const struct op *acted; /* first send or effect of this edge; NULL */
+	const struct op *early; /* effect of it before any 'verify'; NULL */
 	bool sent_here;         /* this edge has sent a message */
 	bool verified_here;     /* this edge's message has been verified */
 

@@ -50,6 +50,30 @@ set_hint(const struct walk *w, size_t slot, int line)
 	return gen_printf("add 'derive … -> %s;' before line %d", name, line);
 }
 
+/*
+ * The place that is visited needs a slot.  If it is not set, complain (the
+ * text names 'user' and the slot) and go on as if it were, so that one
+ * mistake gives one message.
+ */
+static void
+need_slot(struct walk *w, size_t slot, struct pos at, const char *text,
+	  struct pos note_at, const char *note)
+{
+	struct finding *f;
+
+	if (walk_is_set(w, slot))
+		return;
+	w->facts.set |= SLOT_BIT(slot);
+	w->facts.maybe |= SLOT_BIT(slot);
+	f = walk_find(w, "E601", at, "%s, which is not set on this path",
+		      text);
+	if (f == NULL)
+		return;
+	f->note = note;
+	f->note_at = note_at;
+	f->hint = set_hint(w, slot, at.line);
+}
+
 static void
 flow_keys(struct walk *w, struct pos at, const struct message *row)
 {
@@ -58,18 +82,12 @@ flow_keys(struct walk *w, struct pos at, const struct message *row)
 
 	for (i = 0; row->encrypted && w->x->phase == 1 && i < 2; i++) {
 		size_t slot = exchange_slot(w->x, keys[i]);
-		struct finding *f;
 
-		if (slot == CHECK_NONE || walk_is_set(w, slot))
-			continue; /* no such slot: E402 */
-		f = walk_find(w, "E601", at,
-			      "%s is encrypted, but '%s' is not set on this "
-			      "path", row->name.text, keys[i]);
-		if (f == NULL)
-			continue;
-		f->note = "encrypted here";
-		f->note_at = row->hdr_pos;
-		f->hint = set_hint(w, slot, at.line);
+		if (slot != CHECK_NONE) /* or E402 */
+			need_slot(w, slot, at,
+				  gen_printf("%s is encrypted and needs '%s'",
+					     row->name.text, keys[i]),
+				  row->hdr_pos, "encrypted here");
 	}
 }
 
@@ -88,18 +106,12 @@ flow_send(struct walk *w, const struct op *op, const struct message *row)
 	flow_keys(w, at, row);
 	for (i = 0; i < row->items.n; i++) {
 		const struct item *item = &row->items.v[i];
-		struct finding *f;
 
-		if (item->min == 0 || walk_is_set(w, item->slot))
-			continue;
-		f = walk_find(w, "E601", at,
-			      "%s needs slot '%s', which is not set on this "
-			      "path", row->name.text, item->name.text);
-		if (f == NULL)
-			continue;
-		f->note = "required here";
-		f->note_at = item->name.pos;
-		f->hint = set_hint(w, item->slot, at.line);
+		if (item->min > 0)
+			need_slot(w, item->slot, at,
+				  gen_printf("%s needs slot '%s'",
+					     row->name.text, item->name.text),
+				  item->name.pos, "required here");
 	}
 }
 
@@ -147,6 +159,25 @@ flow_after(struct walk *w, const struct op *op, struct pos at,
 		f->hint = "compute it in the edge that sends the message";
 }
 
+/* The effect w->early was too early, as 'op' shows. */
+static void
+flow_too_early(struct walk *w, const struct op *op)
+{
+	const struct op *early = w->early;
+	struct finding *f;
+
+	w->early = NULL;
+	f = walk_find(w, "E604", early->args.v[0].pos,
+		      "'effect %s' comes before anything is verified",
+		      early->args.v[0].text);
+	if (f == NULL)
+		return;
+	f->note = op->kind == OPK_VERIFY ? "verified only here" :
+					   "and not before the edge ends";
+	f->note_at = op->word.pos;
+	f->hint = "move it behind a 'verify', or use 'derive'";
+}
+
 /* A formula is verified against what the message of this edge brought. */
 static void
 flow_compared(struct walk *w, const struct op *op, size_t i)
@@ -173,24 +204,21 @@ flow_formula(struct walk *w, const struct op *op, size_t i,
 	struct pos at = op->args.v[i].pos;
 	size_t k;
 
-	if (op->kind == OPK_VERIFY)
+	if (op->kind == OPK_VERIFY) {
 		flow_compared(w, op, i);
+		if (w->early != NULL && !w->facts.verified)
+			flow_too_early(w, op);
+	}
 	for (k = 0; k < f->terms.n; k++) {
 		const struct term *t = &f->terms.v[k];
-		struct finding *found;
 
 		if (t->kind == TERM_AFTER)
 			flow_after(w, op, at, t);
-		if (t->kind != TERM_SLOT || walk_is_set(w, t->slot))
-			continue;
-		found = walk_find(w, "E601", at,
-				  "'%s' needs '%s', which is not set on this "
-				  "path", f->name.text, t->base.text);
-		if (found == NULL)
-			continue;
-		found->note = "used here";
-		found->note_at = t->pos;
-		found->hint = set_hint(w, t->slot, at.line);
+		if (t->kind == TERM_SLOT)
+			need_slot(w, t->slot, at,
+				  gen_printf("'%s' needs '%s'", f->name.text,
+					     t->base.text),
+				  t->pos, "used here");
 	}
 }
 
@@ -202,19 +230,12 @@ flow_keep(struct walk *w, const struct op *op, const struct state *to)
 
 	for (i = 0; to->final && w->facts.verified && i < w->x->keep.n; i++) {
 		const struct name *kept = &w->x->keep.v[i];
-		size_t slot = exchange_slot(w->x, kept->text);
-		struct finding *f;
 
-		if (slot == CHECK_NONE || walk_is_set(w, slot))
-			continue;
-		f = walk_find(w, "E601", op->args.v[0].pos,
-			      "'%s' keeps '%s', which is not set on this path",
-			      to->name.text, kept->text);
-		if (f == NULL)
-			continue;
-		f->note = "kept here";
-		f->note_at = kept->pos;
-		f->hint = set_hint(w, slot, op->pos.line);
+		need_slot(w, exchange_slot(w->x, kept->text),
+			  op->args.v[0].pos,
+			  gen_printf("'%s' keeps '%s'", to->name.text,
+				     kept->text),
+			  kept->pos, "kept here");
 	}
 }
 
@@ -277,10 +298,13 @@ flow_enter(struct walk *w, const struct op *op, const struct state *to)
 	struct finding *f;
 
 	flow_keep(w, op, to);
+	if (!to->final && w->early != NULL && !w->facts.verified)
+		flow_too_early(w, op);
 	if (!to->final || w->facts.verified || walk_is_oneway_sender(w))
 		return;
 	f = walk_find(w, "E603", to->name.pos,
 		      "'%s' can be reached without 'verify'", to->name.text);
+	w->facts.verified = true; /* once is enough */
 	if (f == NULL)
 		return;
 	f->path = gen_printf("%s %s", f->path, to->name.text);
@@ -317,7 +341,7 @@ flow_no_way_back(struct walk *w, const struct outcome *o)
 	if (f == NULL)
 		return;
 	f->note = w->acted->kind == OPK_SEND ? "sent here" : "done here";
-	f->note_at = w->acted->pos;
+	f->note_at = w->acted->word.pos;
 	f->hint = gen_printf("use 'else abort', or move this op before the %s",
 			     w->acted->word.text);
 }
@@ -338,14 +362,6 @@ flow_acting(struct walk *w, const struct op *op)
 		if (f != NULL)
 			f->hint = "use 'else abort'";
 	}
-	if (op->kind == OPK_SEND || w->facts.verified ||
-	    walk_is_oneway_sender(w))
-		return;
-	f = walk_find(w, "E604", op->args.v[0].pos,
-		      "'effect %s' comes before any 'verify' on this path",
-		      op->args.v[0].text);
-	if (f != NULL)
-		f->hint = "move it behind the 'verify', or use 'derive'";
 }
 
 /* ---- E605: a forged message cannot end the exchange ---------------------- */

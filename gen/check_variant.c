@@ -32,6 +32,7 @@ need_decided(struct walk *w, struct pos at, const char *what,
 	if (v == NULL)
 		return;
 	slot = w->x->slots.v[v->slot].name.text;
+	w->facts.set |= SLOT_BIT(v->slot); /* complain once on each path */
 	f = walk_find(w, "E507", at,
 		      "'%s' depends on the variant, but '%s', which decides "
 		      "it, is not set on this path", what, slot);

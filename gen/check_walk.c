@@ -284,6 +284,9 @@ walk_op(struct walk *w, const struct op *op)
 	if (w->acted == NULL &&
 	    (op->kind == OPK_SEND || op->kind == OPK_EFFECT))
 		w->acted = op;
+	if (w->early == NULL && op->kind == OPK_EFFECT &&
+	    !w->facts.verified && !walk_is_oneway_sender(w))
+		w->early = op;
 	switch (op->kind) {
 	case OPK_REQUIRE:
 	case OPK_EFFECT:
@@ -356,7 +359,7 @@ walk_edge(struct walk *w, const struct node *n, const struct edge *e)
 	w->edge = e;
 	w->facts = n->facts;
 	w->row = NULL;
-	w->acted = NULL;
+	w->acted = w->early = NULL;
 	w->sent_here = w->verified_here = false;
 	*step = (struct step){ n->path, w->state, e };
 	w->path = step;
