@@ -46,6 +46,8 @@ const struct alg_column *emit_column(const struct alg *a, const char *name);
 uint64_t emit_column_number(const struct alg *a, const char *name);
 /* "cipher", "hash", "group" */
 const char *emit_class_name(enum alg_class class);
+/* "ciphers", "hashes", "groups" */
+const char *emit_class_plural(enum alg_class class);
 
 /* What a column of the algorithm table becomes in struct alg_<class>. */
 enum column_shape {

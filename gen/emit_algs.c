@@ -29,7 +29,7 @@ emit_alg_enum(FILE *out, const struct spec *s, enum alg_class class)
 			fprintf(out, "\t%s, /* %s */\n",
 				alg_enumerator(s->algs.v[i]),
 				emit_refs(&s->algs.v[i]->h.refs));
-	fprintf(out, "\tN_%sS\n};\n", emit_upper(name));
+	fprintf(out, "\tN_%s\n};\n", emit_upper(emit_class_plural(class)));
 }
 
 static void
@@ -61,6 +61,7 @@ static void
 emit_class_h(FILE *out, const struct spec *s, enum alg_class class)
 {
 	const char *name = emit_class_name(class);
+	const char *plural = emit_class_plural(class);
 
 	emit_alg_enum(out, s, class);
 	fprintf(out,
@@ -71,8 +72,8 @@ emit_class_h(FILE *out, const struct spec *s, enum alg_class class)
 		if (emit_columns[i].class == class)
 			emit_column_member(out, &emit_columns[i]);
 	fprintf(out, "};\n");
-	fprintf(out, "extern const struct alg_%s alg_%ss[N_%sS + 1];\n", name,
-		name, emit_upper(name));
+	fprintf(out, "extern const struct alg_%s alg_%s[N_%s + 1];\n", name,
+		plural, emit_upper(plural));
 	for (size_t i = 0; i < emit_n_columns; i++)
 		if (emit_columns[i].class == class &&
 		    emit_columns[i].shape == COLUMN_REGISTRY)
@@ -163,10 +164,10 @@ emit_cell(FILE *out, const struct alg *a, const struct column *c)
 static void
 emit_rows(FILE *out, const struct spec *s, enum alg_class class)
 {
-	const char *name = emit_class_name(class);
+	const char *plural = emit_class_plural(class);
 
-	fprintf(out, "const struct alg_%s alg_%ss[N_%sS + 1] = {\n", name, name,
-		emit_upper(name));
+	fprintf(out, "const struct alg_%s alg_%s[N_%s + 1] = {\n",
+		emit_class_name(class), plural, emit_upper(plural));
 	for (size_t i = 0; i < s->algs.n; i++) {
 		const struct alg *a = s->algs.v[i];
 
@@ -180,7 +181,7 @@ emit_rows(FILE *out, const struct spec *s, enum alg_class class)
 				emit_cell(out, a, &emit_columns[j]);
 		fprintf(out, "\t},\n");
 	}
-	fprintf(out, "\t[N_%sS] = {.name = NULL},\n};\n\n", emit_upper(name));
+	fprintf(out, "\t[N_%s] = {.name = NULL},\n};\n\n", emit_upper(plural));
 }
 
 static void
@@ -190,11 +191,12 @@ emit_lookup(FILE *out, const struct column *c)
 
 	fprintf(out,
 		"const struct alg_%s *\n%s_by_%s(uint32_t number)\n{\n"
-		"\tfor (const struct alg_%s *a = alg_%ss; a->name != NULL; "
+		"\tfor (const struct alg_%s *a = alg_%s; a->name != NULL; "
 		"a++)\n"
 		"\t\tif (number != 0 && a->%s == number)\n\t\t\treturn a;\n"
 		"\treturn NULL;\n}\n\n",
-		name, name, c->member, name, name, c->member);
+		name, name, c->member, name, emit_class_plural(c->class),
+		c->member);
 }
 
 void

@@ -96,15 +96,19 @@ kind_enumerator(enum option_kind kind)
 static void
 emit_forms_mask(FILE *out, const struct program *p, const struct option *o)
 {
+	struct wrap w = {out, "\t\t\t", 0};
+
 	if (o->in.n == 0 || p->forms.n == 0) {
 		fprintf(out, "\t\t.forms = 0xffff,\n");
 		return;
 	}
-	fprintf(out, "\t\t.forms = ");
+	fprintf(out, "\t\t.forms =");
+	w.column = 24;
 	for (size_t i = 0; i < o->in.n; i++)
-		fprintf(out, "%s1U << %s", i > 0 ? " | " : "",
-			form_enumerator(p, &o->in.v[i]));
-	fprintf(out, ",\n");
+		wrap_add(&w, gen_printf("1U << %s%s",
+					form_enumerator(p, &o->in.v[i]),
+					i + 1 < o->in.n ? " |" : ","));
+	fprintf(out, "\n");
 }
 
 static void

@@ -7,12 +7,18 @@
 #include "gen/emit_layout.h"
 
 #include <inttypes.h>
+#include <string.h>
 
-/* A check of v->NAME; condition and notify are C. */
+enum { CHECK_COLUMNS = 51 }; /* that a condition and a notify have on a line */
+
+/* condition and notify are C. */
 static void
 emit_check(FILE *out, const char *condition, const char *notify)
 {
-	fprintf(out, "\tcodec_check(&c, %s, %s);\n", condition, notify);
+	bool fits = strlen(condition) + strlen(notify) <= CHECK_COLUMNS;
+
+	fprintf(out, "\tcodec_check(&c, %s,%s%s);\n", condition,
+		fits ? " " : "\n\t\t", notify);
 }
 
 static void
@@ -89,11 +95,12 @@ emit_int(FILE *out, const struct layout *l, const struct field *f)
 	uint64_t constant = f->type.has_constant ? f->type.constant : 0;
 
 	if (!layout_is_member(f)) {
-		fprintf(out,
-			"\tcodec_check(&c, cur_u%d(&c) == %s%" PRIx64
-			", %s); /* %s */\n",
-			f->type.width, constant > 9 ? "0x" : "", constant,
-			notify, f->name.text);
+		fprintf(out, "\t/* %s */\n", f->name.text);
+		emit_check(out,
+			   gen_printf("cur_u%d(&c) == %s%" PRIx64,
+				      f->type.width, constant > 9 ? "0x" : "",
+				      constant),
+			   notify);
 		return;
 	}
 	fprintf(out, "\tv->%s = cur_u%d(&c);\n", f->name.text, f->type.width);
@@ -272,7 +279,7 @@ emit_list_loop(FILE *out, const struct field *f)
 	field_vec contexts = layout_contexts(element);
 
 	fprintf(out, "\twhile (cur_left(c) > 0) {\n");
-	fprintf(out, "\t\tstruct span element = %s;\n",
+	fprintf(out, "\t\tstruct span element =\n\t\t\t%s;\n",
 		frame_call(element, emit_notify(&f->otherwise)));
 	fprintf(out, "\n\t\tif (c->err != 0)\n\t\t\treturn;\n");
 	fprintf(out, "\t\tif (!dec_%s(element, ", name);

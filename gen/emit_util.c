@@ -303,6 +303,13 @@ emit_class_name(enum alg_class class)
 	return names[class];
 }
 
+const char *
+emit_class_plural(enum alg_class class)
+{
+	return gen_printf("%s%s", emit_class_name(class),
+			  class == ALG_HASH ? "es" : "s");
+}
+
 bool
 emit_policy_word(const struct policy *p, const char *key, const char *word)
 {
