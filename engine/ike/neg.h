@@ -38,6 +38,7 @@ struct neg {
 	uint32_t goal;      /* what is asked for; a replacement takes it from the old SA */
 	uint64_t replaces;  /* number of the SA to be replaced; 0 */
 	bool initiate_phase2; /* go on with Quick Mode when the ISAKMP SA is up */
+	bool asynchronous;  /* release whack when the first message is out */
 	uint32_t life_s;    /* negotiated lifetime, 0 none said */
 	uint32_t life_kb;
 	bool established;   /* isakmp_sa_up or ipsec_sa_up has run */
@@ -67,6 +68,8 @@ struct ike {
 	uint8_t cookie_secret[32];
 	uint64_t cookie_secret_ms; /* when it was made; renewed hourly */
 	uint64_t cookie_count;
+	struct list_node pending; /* struct pending: wait for a Main Mode */
+	uint64_t failures;  /* negotiations that failed, and were explained */
 };
 
 /* ---- everywhere ------------------------------------------------------- */
@@ -78,6 +81,63 @@ struct connection *neg_conn(const struct xchg *x);
 /* The connection's policy row; classic when there is no connection. */
 const struct policy_def *neg_policy(const struct xchg *x);
 
+/* ---- ike.c ------------------------------------------------------------ */
+
+/* A line about no exchange: to the log, and to this whack unless it is 0. */
+void ike_say(const struct ike *k, uint32_t client, unsigned code,
+	     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* The exchange lets its whack go, if one waits for it. */
+void neg_release_whack(struct xchg *x);
+/* A cookie for this peer, see struct hooks. */
+bool ike_cookie(struct engine *e, const struct path *path, uint8_t out[8]);
+
+/* ---- hooks.c ---------------------------------------------------------- */
+
+extern const struct hooks ike_hooks;
+/* " {ESP=>0x481f5da1 <0x0dad7e39}"; nothing for an SA without SPIs. */
+void neg_print_spis(struct text *t, const struct neg *neg);
+
+/* ---- orient.c --------------------------------------------------------- */
+
+/* Find out which end of the connection is ours. */
+void conn_orient(const struct ike *k, struct connection *c);
+/* Why it is not oriented, and what to do. */
+void conn_explain_orientation(struct text *t, const struct ike *k,
+			      const struct connection *c);
+
+/* ---- select.c --------------------------------------------------------- */
+
+/* "10.1.1.0/24===10.77.0.1...10.77.0.2===10.2.2.0/24" */
+void select_print_clients(struct text *t, const struct path *path,
+			  const struct subnet *ours,
+			  const struct subnet *theirs);
+
+/* ---- auth.c ----------------------------------------------------------- */
+
+/* The preshared secret of a connection's two identities; SPAN_NONE: none.
+ * place and conflict as in secrets_psk(). */
+struct span auth_psk(const struct ike *k, const struct connection *c,
+		     struct secret_place *place, bool *conflict);
+
+/* ---- pending.c -------------------------------------------------------- */
+
+/* Remember what is to be negotiated when this Main Mode is done.  False: no
+ * memory. */
+NODISCARD bool pending_add(struct ike *k, uint64_t main_mode,
+			   const struct neg *how);
+/* It is done: start what waited for it. */
+void pending_start(struct ike *k, uint64_t main_mode);
+/* It failed for good: whack is told so, with this code. */
+void pending_fail(struct ike *k, uint64_t main_mode, unsigned code);
+/* Forget what a connection waits for, or a whack (0: any). */
+void pending_forget(struct ike *k, uint32_t conn);
+void pending_forget_client(struct ike *k, uint32_t client);
+
+/* ---- status.c --------------------------------------------------------- */
+
+/* All connections and exchanges, to this whack. */
+void status_report(struct ike *k, uint32_t client);
+
 /* ---- lifecycle.c ------------------------------------------------------ */
 
 /* Start Main Mode or, under an ISAKMP SA that serves, Quick Mode for c.
@@ -86,6 +146,11 @@ const struct policy_def *neg_policy(const struct xchg *x);
 bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
 /* The SA ends now: tell the peer if policy says so, and delete it. */
 void neg_end(struct xchg *x, const char *why);
+/* Everything of this connection (0: of all) ends, IPsec SAs first. */
+void neg_end_all(struct ike *k, uint32_t conn, const char *why);
+/* An exchange that we began failed by silence: try again if its connection
+ * allows.  True: another attempt goes on. */
+NODISCARD bool neg_try_again(struct xchg *x);
 
 /* ---- spi.c ------------------------------------------------------------ */
 

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the kernel reports: traffic that wants an SA, and SAs that end. */
+#include "engine/ike/neg.h"
+
+/* A negotiation that will give c an IPsec SA is on its way already. */
+static bool
+in_progress(const struct ike *k, const struct connection *c)
+{
+	struct xchg *x = NULL;
+
+	while ((x = engine_next(k->engine, x)) != NULL)
+		if (neg_of(x)->conn == c->number && !xchg_established(x) &&
+		    xchg_role(x) == ROLE_INITIATOR && !xchg_def(x)->oneway)
+			return true;
+	return false;
+}
+
+static void
+acquire(struct ike *k, const struct kernel_event *ev)
+{
+	struct connection *c = conn_by_reqid(k->conns, ev->reqid);
+	struct neg how = {.initiate_phase2 = true};
+	TEXT(packet, 150);
+
+	addr_print(&packet, &ev->src);
+	text_add(&packet, " -> ");
+	addr_print(&packet, &ev->dst);
+	if (c == NULL) {
+		ike_say(k, 0, RC_LOG, "the kernel wants an SA for %s, reqid "
+		    "%lu, which is no connection of ours; ignored", packet.p,
+		    (unsigned long)ev->reqid);
+		return;
+	}
+	if (in_progress(k, c))
+		return;
+	ike_say(k, 0, RC_LOG, "\"%s\": initiating for the packet %s", c->name,
+	    packet.p);
+	how.goal = c->goal;
+	(void)neg_initiate(k, c, &how);
+}
+
+static struct xchg *
+owner_of(const struct ike *k, const struct kernel_event *ev)
+{
+	uint64_t number = spi_owner(k, ev->spi);
+	struct xchg *x = engine_find(k->engine, number);
+
+	if (x == NULL || !addr_equal(&ev->sa_dst, &xchg_path(x)->local.a))
+		number = spi_sender(k, ev->spi, &ev->sa_dst);
+	x = engine_find(k->engine, number);
+	return x != NULL && xchg_established(x) ? x : NULL;
+}
+
+void
+ike_kernel_event(struct ike *k, const struct kernel_event *ev)
+{
+	struct xchg *x;
+
+	switch ((enum kernel_event_kind)ev->kind) {
+	case KERNEL_ACQUIRE:
+		acquire(k, ev);
+		return;
+	case KERNEL_EXPIRE:
+		x = owner_of(k, ev);
+		if (x != NULL && ev->hard)
+			neg_end(x, "the kernel says that its time is over");
+		else if (x != NULL)
+			xchg_set_timer(x, TIMER_REPLACE, 0);
+		return;
+	case KERNEL_LOST:
+		ike_say(k, 0, RC_LOG_SERIOUS, "the kernel had more events than "
+		    "we could read: some requests for SAs and reports of "
+		    "their end are lost; our own timers go on");
+		return;
+	}
+}

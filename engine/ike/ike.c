@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The root of IKE's policy: what the daemon sets in it, and what every file of
+ * this directory asks of it.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/codec.h"
+#include "engine/ike/neg.h"
+
+enum {
+	LINE_MAX_LEN = 1024,
+	COOKIE_LEN = 8,
+	COOKIE_SECRET_MS = 3600 * 1000
+};
+
+struct ike *
+ike_new(const struct env *env, const struct kernel *kernel)
+{
+	struct ike *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return NULL;
+	k->env = env;
+	k->kernel = kernel;
+	list_init(&k->pending);
+	k->conns = conns_new();
+	k->engine = engine_new(env, kernel, &ike_hooks, k);
+	if (k->conns != NULL && k->engine != NULL)
+		return k;
+	ike_free(k);
+	return NULL;
+}
+
+void
+ike_free(struct ike *k)
+{
+	if (k == NULL)
+		return;
+	ike_set_deaf(k); /* nothing starts any more */
+	if (k->engine != NULL)
+		engine_free(k->engine);
+	pending_forget(k, 0);
+	conns_free(k->conns);
+	secrets_free(k->secrets);
+	free(k->interfaces);
+	wipe(k->cookie_secret, sizeof(k->cookie_secret));
+	free(k);
+}
+
+struct engine *
+ike_engine(const struct ike *k)
+{
+	return k->engine;
+}
+
+void
+ike_set_interfaces(struct ike *k, const struct ike_interface *v, size_t n)
+{
+	struct ike_interface *copy = calloc(n > 0 ? n : 1, sizeof(*copy));
+	struct connection *c = NULL;
+
+	if (copy == NULL) {
+		ike_say(k, 0, RC_LOG_SERIOUS, "out of memory: the interfaces "
+		    "stay as they were");
+		return;
+	}
+	if (n > 0)
+		memcpy(copy, v, n * sizeof(*copy));
+	free(k->interfaces);
+	k->interfaces = copy;
+	k->n_interfaces = n;
+	k->listening = true;
+	while ((c = conn_next(k->conns, c)) != NULL)
+		conn_orient(k, c);
+}
+
+void
+ike_set_deaf(struct ike *k)
+{
+	k->listening = false;
+}
+
+bool
+ike_listening(const struct ike *k)
+{
+	return k->listening;
+}
+
+void
+ike_set_secrets_take(struct ike *k, struct secrets *s)
+{
+	secrets_free(k->secrets);
+	k->secrets = s;
+}
+
+void
+ike_say(const struct ike *k, uint32_t client, unsigned code, const char *fmt,
+    ...)
+{
+	enum level level =
+	    code == RC_LOG_SERIOUS ? LEVEL_WARN : LEVEL_INFO;
+	TEXT(line, LINE_MAX_LEN);
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_vadd(&line, fmt, ap);
+	va_end(ap);
+	k->env->log(k->env->ctx, level, 0, line.p);
+	if (client != 0)
+		k->env->whack(k->env->ctx, client, code, line.p);
+}
+
+/* ---- what hangs on an exchange ----------------------------------------- */
+
+struct ike *
+ike_of(const struct xchg *x)
+{
+	return engine_user(xchg_engine(x));
+}
+
+struct neg *
+neg_of(const struct xchg *x)
+{
+	return xchg_user(x);
+}
+
+struct connection *
+neg_conn(const struct xchg *x)
+{
+	return conn_by_number(ike_of(x)->conns, neg_of(x)->conn);
+}
+
+const struct policy_def *
+neg_policy(const struct xchg *x)
+{
+	const struct connection *c = neg_conn(x);
+
+	return &policy_defs[c != NULL ? c->policy : POLICY_CLASSIC];
+}
+
+void
+neg_release_whack(struct xchg *x)
+{
+	struct neg *neg = neg_of(x);
+	const struct env *env = ike_of(x)->env;
+
+	if (neg->client == 0)
+		return;
+	env->whack_done(env->ctx, neg->client);
+	neg->client = 0;
+}
+
+void
+ike_client_gone(struct ike *k, uint32_t client)
+{
+	struct xchg *x = NULL;
+
+	while ((x = engine_next(k->engine, x)) != NULL)
+		if (neg_of(x)->client == client)
+			neg_of(x)->client = 0;
+	pending_forget_client(k, client);
+}
+
+/* ---- cookies ----------------------------------------------------------- */
+
+static bool
+renew_cookie_secret(struct ike *k, uint64_t now_ms)
+{
+	if (k->cookie_count != 0 &&
+	    now_ms - k->cookie_secret_ms < COOKIE_SECRET_MS)
+		return true;
+	k->cookie_secret_ms = now_ms;
+	return k->env->random(k->env->ctx, k->cookie_secret,
+	    sizeof(k->cookie_secret));
+}
+
+/* RFC 2408 2.5.3: made of a local secret, the peer, and what never repeats. */
+bool
+ike_cookie(struct engine *e, const struct path *path, uint8_t out[8])
+{
+	struct ike *k = engine_user(e);
+	uint64_t now_ms = k->env->now_ms(k->env->ctx);
+	uint8_t once[20], mac[64];
+	struct wr w = wr_of(once, sizeof(once));
+
+	if (!renew_cookie_secret(k, now_ms))
+		return false;
+	k->cookie_count++;
+	wr_u32(&w, path->remote.port);
+	wr_u32(&w, (uint32_t)(now_ms >> 32));
+	wr_u32(&w, (uint32_t)now_ms);
+	wr_u32(&w, (uint32_t)(k->cookie_count >> 32));
+	wr_u32(&w, (uint32_t)k->cookie_count);
+	if (!k->env->suite->prf(HASH_SHA2_256, span_of(k->cookie_secret,
+	    sizeof(k->cookie_secret)), (struct span[]){
+	    addr_span(&path->remote.a), wr_span(&w)}, 2, mac))
+		return false;
+	memcpy(out, mac, COOKIE_LEN);
+	if (codec_is_zero(span_of(out, COOKIE_LEN)))
+		out[0] = 1;
+	return true;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the wish for an SA to its end: starting negotiations, keeping SAs alive
+ * by replacing them in time, ending them.
+ */
+#include <stdlib.h>
+
+#include "engine/ike/life.h"
+#include "engine/ike/neg.h"
+
+enum { DEFAULT_IPSEC_LIFE_S = 28800 }; /* RFC 2407 4.5 */
+
+/* ---- starting ---------------------------------------------------------- */
+
+/* Their ISAKMP SAs are the same: same ends, same identities, same proposals. */
+static bool
+shares_isakmp(const struct connection *a, const struct connection *b)
+{
+	const struct end *this = conn_this(a), *that = conn_that(a);
+
+	return b->oriented && a->policy == b->policy &&
+	    addr_equal(&this->host, &conn_this(b)->host) &&
+	    that->ikeport == conn_that(b)->ikeport &&
+	    ident_equal(&this->id, &conn_this(b)->id) &&
+	    ident_equal(&that->id, &conn_that(b)->id);
+}
+
+/* The next connection after o that shares ISAKMP SAs with c; NULL starts. */
+static struct connection *
+next_sharing(const struct ike *k, const struct connection *c,
+    const struct connection *o)
+{
+	struct connection *n = conn_by_hosts(k->conns, &conn_this(c)->host,
+	    &conn_that(c)->host, o);
+
+	while (n != NULL && !shares_isakmp(c, n))
+		n = conn_by_hosts(k->conns, &conn_this(c)->host,
+		    &conn_that(c)->host, n);
+	return n;
+}
+
+/* The newest ISAKMP SA that serves c, or NULL. */
+static struct xchg *
+serving_sa(const struct ike *k, const struct connection *c)
+{
+	struct xchg *best = NULL;
+
+	for (const struct connection *o = next_sharing(k, c, NULL); o != NULL;
+	    o = next_sharing(k, c, o)) {
+		struct xchg *x = engine_find(k->engine, o->newest_isakmp);
+
+		if (x != NULL && xchg_established(x) && (best == NULL ||
+		    xchg_number(x) > xchg_number(best)))
+			best = x;
+	}
+	return best;
+}
+
+/* The Main Mode in progress that will serve c, or NULL. */
+static struct xchg *
+keying_for(const struct ike *k, const struct connection *c)
+{
+	for (const struct connection *o = next_sharing(k, c, NULL); o != NULL;
+	    o = next_sharing(k, c, o)) {
+		struct xchg *x = engine_find(k->engine, o->keying);
+
+		if (x != NULL && !xchg_established(x))
+			return x;
+	}
+	return NULL;
+}
+
+/* The port on which we listen at our end of c. */
+static uint16_t
+local_port(const struct ike *k, const struct connection *c)
+{
+	for (size_t i = 0; i < k->n_interfaces; i++)
+		if (addr_equal(&k->interfaces[i].a, &conn_this(c)->host))
+			return k->interfaces[i].port;
+	return conn_this(c)->ikeport;
+}
+
+/* Returns the number of the exchange, 0 if there is none; then whack knows. */
+static uint64_t
+start(struct ike *k, const struct connection *c, struct xchg *sa,
+    const struct neg *neg)
+{
+	struct path path = {
+		{conn_this(c)->host, local_port(k, c)},
+		{conn_that(c)->host, conn_that(c)->ikeport},
+	};
+	uint64_t failures = k->failures, number;
+
+	number = engine_start(k->engine,
+	    sa == NULL ? XCHG_MAIN_MODE : XCHG_QUICK_MODE, LOCAL_INITIATE,
+	    sa == NULL ? &path : xchg_path(sa), sa, neg);
+	if (number == 0 && k->failures == failures)
+		ike_say(k, neg->client, RC_INTERNALERR, "\"%s\": cannot start "
+		    "a negotiation: out of memory, or too many under this "
+		    "ISAKMP SA", c->name);
+	return number;
+}
+
+static bool
+wait_for(struct ike *k, const struct connection *c, struct xchg *main_mode,
+    const struct neg *neg)
+{
+	struct neg waiting = *neg;
+	const struct env *env = k->env;
+
+	ike_say(k, neg->client, RC_LOG, "\"%s\": waiting for Main Mode #%lu, "
+	    "which is in progress", c->name,
+	    (unsigned long)xchg_serial(main_mode));
+	if (neg->asynchronous && neg->client != 0) {
+		env->whack_done(env->ctx, neg->client);
+		waiting.client = 0;
+	}
+	if (pending_add(k, xchg_number(main_mode), &waiting))
+		return true;
+	ike_say(k, waiting.client, RC_INTERNALERR, "\"%s\": out of memory",
+	    c->name);
+	return false;
+}
+
+/* Whether it can be started at all.  False: said. */
+static bool
+can_start(const struct ike *k, const struct connection *c, uint32_t client)
+{
+	TEXT(why, 700);
+
+	if (!k->listening) {
+		ike_say(k, client, RC_DEAF, "\"%s\": need --listen before "
+		    "negotiations", c->name);
+		return false;
+	}
+	if (c->oriented)
+		return true;
+	conn_explain_orientation(&why, k, c);
+	ike_say(k, client, RC_ORIENT, "\"%s\": %s", c->name, why.p);
+	return false;
+}
+
+bool
+neg_initiate(struct ike *k, struct connection *c, const struct neg *how)
+{
+	struct neg neg = {
+		.conn = c->number,
+		.client = how->client,
+		.attempt = how->attempt > 0 ? how->attempt : 1,
+		.goal = how->goal,
+		.replaces = how->replaces,
+		.initiate_phase2 = how->initiate_phase2,
+		.asynchronous = how->asynchronous,
+	};
+	struct xchg *sa, *main_mode;
+	uint64_t number;
+
+	if (!can_start(k, c, neg.client))
+		return false;
+	sa = neg.initiate_phase2 ? serving_sa(k, c) : NULL;
+	if (sa != NULL)
+		return start(k, c, sa, &neg) != 0;
+	main_mode = neg.initiate_phase2 ? keying_for(k, c) : NULL;
+	if (main_mode != NULL)
+		return wait_for(k, c, main_mode, &neg);
+	number = start(k, c, NULL, &neg);
+	if (number != 0)
+		c->keying = number;
+	return number != 0;
+}
+
+/* An ISAKMP SA under which the peer is silent does not serve any more. */
+static void
+distrust(const struct ike *k, const struct connection *c,
+    const struct xchg *sa)
+{
+	for (struct connection *o = next_sharing(k, c, NULL); o != NULL;
+	    o = next_sharing(k, c, o))
+		if (sa != NULL && o->newest_isakmp == xchg_number(sa))
+			o->newest_isakmp = 0;
+}
+
+bool
+neg_try_again(struct xchg *x)
+{
+	struct ike *k = ike_of(x);
+	struct connection *c = neg_conn(x);
+	const struct neg *old = neg_of(x);
+	struct neg how = {
+		.attempt = old->attempt + 1, .goal = old->goal,
+		.replaces = old->replaces,
+		.initiate_phase2 = old->initiate_phase2,
+	};
+
+	if (xchg_role(x) != ROLE_INITIATOR || c == NULL || !c->oriented ||
+	    !k->listening || (c->tries != 0 && old->attempt >= c->tries))
+		return false;
+	if (c->tries == 0)
+		xchg_tell(x, RC_COMMENT, "keying attempt %lu of any number "
+		    "begins; whack need not wait", (unsigned long)how.attempt);
+	else
+		xchg_tell(x, RC_COMMENT, "keying attempt %lu of %lu begins; "
+		    "whack need not wait", (unsigned long)how.attempt,
+		    (unsigned long)c->tries);
+	if (c->keying == xchg_number(x))
+		c->keying = 0;
+	distrust(k, c, xchg_parent(x));
+	if (!neg_initiate(k, c, &how))
+		return false;
+	pending_start(k, xchg_number(x));
+	return true;
+}
+
+/* ---- up ---------------------------------------------------------------- */
+
+static void
+set_timers(struct xchg *x, const struct connection *c, uint32_t configured_s,
+    uint32_t negotiated_s)
+{
+	const struct env *env = ike_of(x)->env;
+	struct life life = {
+		configured_s, negotiated_s, c->margin_s, c->fuzz_pct
+	};
+	struct life_plan plan;
+	uint8_t random[4] = {0};
+	struct cur cur = cur_of(span_of(random, sizeof(random)));
+
+	if (!env->random(env->ctx, random, sizeof(random)))
+		xchg_log(x, LEVEL_ERR, "no random numbers: the time of "
+		    "rekeying is not varied");
+	plan = life_plan(&life, xchg_role(x), cur_u32(&cur));
+	if (plan.replace)
+		xchg_set_timer(x, TIMER_REPLACE, plan.replace_ms);
+	xchg_set_timer(x, TIMER_EXPIRE, plan.expire_ms);
+}
+
+enum status
+effect_isakmp_sa_up(struct xchg *x, const struct msg *m)
+{
+	struct connection *c = neg_conn(x);
+	struct neg *neg = neg_of(x);
+
+	(void)m;
+	if (c == NULL)
+		return ST_FAIL;
+	neg->established = true;
+	c->newest_isakmp = xchg_number(x);
+	if (c->keying == xchg_number(x))
+		c->keying = 0;
+	set_timers(x, c, c->ike_life_s, neg->life_s);
+	return ST_OK;
+}
+
+enum status
+effect_ipsec_sa_up(struct xchg *x, const struct msg *m)
+{
+	struct connection *c = neg_conn(x);
+	struct neg *neg = neg_of(x);
+
+	(void)m;
+	if (c == NULL)
+		return ST_FAIL;
+	neg->established = true;
+	c->newest_ipsec = xchg_number(x);
+	c->eroute_owner = xchg_number(x);
+	set_timers(x, c, c->ipsec_life_s,
+	    neg->life_s != 0 ? neg->life_s : DEFAULT_IPSEC_LIFE_S);
+	return ST_OK;
+}
+
+/* ---- replaced ---------------------------------------------------------- */
+
+/* What is asked for is what the old SA was; whether it can be started or not,
+ * the old one lives on. */
+static void
+replace(struct xchg *x, struct connection *c, bool phase2)
+{
+	struct neg how = {
+		.goal = neg_of(x)->goal,
+		.replaces = xchg_number(x),
+		.initiate_phase2 = phase2,
+	};
+
+	if (!neg_initiate(ike_of(x), c, &how))
+		xchg_log(x, LEVEL_WARN, "no replacement could be started");
+}
+
+enum status
+effect_replace_isakmp_sa(struct xchg *x, const struct msg *m)
+{
+	struct connection *c = neg_conn(x);
+
+	(void)m;
+	if (c != NULL && c->newest_isakmp == xchg_number(x))
+		replace(x, c, false);
+	return ST_OK;
+}
+
+enum status
+effect_replace_ipsec_sa(struct xchg *x, const struct msg *m)
+{
+	struct connection *c = neg_conn(x);
+
+	(void)m;
+	if (c != NULL && c->newest_ipsec == xchg_number(x))
+		replace(x, c, true);
+	return ST_OK;
+}
+
+/* ---- down -------------------------------------------------------------- */
+
+enum status
+effect_isakmp_sa_down(struct xchg *x, const struct msg *m)
+{
+	const struct connection *c = neg_conn(x);
+	const struct xchg *newer = c == NULL ?
+	    NULL : engine_find(xchg_engine(x), c->newest_isakmp);
+
+	(void)m;
+	if (newer != NULL && newer != x)
+		xchg_log(x, LEVEL_INFO, "ISAKMP SA ends, superseded by #%lu",
+		    (unsigned long)xchg_serial(newer));
+	else
+		xchg_log(x, LEVEL_INFO, "ISAKMP SA ends, the LATEST!");
+	return ST_OK;
+}
+
+void
+neg_end(struct xchg *x, const char *why)
+{
+	struct engine *e = xchg_engine(x);
+	uint64_t number = xchg_number(x);
+
+	xchg_log(x, LEVEL_INFO, "deleting state (STATE_%s): %s",
+	    xchg_state(x)->name, why);
+	if (!xchg_established(x) && neg_of(x)->client != 0)
+		xchg_tell(x, RC_FATAL, "STATE_%s: negotiation ended: %s",
+		    xchg_state(x)->name, why);
+	if (!engine_local(e, number, LOCAL_DELETE))
+		engine_delete(e, number);
+}
+
+/* The numbers of all exchanges; NULL: none, or no memory. */
+static uint64_t *
+snapshot(const struct ike *k, size_t *n)
+{
+	struct engine_stats stats;
+	struct xchg *x = NULL;
+	uint64_t *v;
+
+	engine_stats(k->engine, &stats);
+	v = calloc(stats.exchanges + 1, sizeof(*v));
+	*n = 0;
+	while (v != NULL && *n < stats.exchanges &&
+	    (x = engine_next(k->engine, x)) != NULL)
+		v[(*n)++] = xchg_number(x);
+	return v;
+}
+
+static void
+end_phase(struct ike *k, uint32_t conn, uint8_t phase, const char *why)
+{
+	size_t n;
+	uint64_t *v = snapshot(k, &n);
+
+	for (size_t i = 0; v != NULL && i < n; i++) {
+		struct xchg *x = engine_find(k->engine, v[i]);
+
+		if (x != NULL && xchg_def(x)->phase == phase &&
+		    !xchg_def(x)->oneway &&
+		    (conn == 0 || neg_of(x)->conn == conn))
+			neg_end(x, why);
+	}
+	free(v);
+}
+
+void
+neg_end_all(struct ike *k, uint32_t conn, const char *why)
+{
+	pending_forget(k, conn);
+	end_phase(k, conn, 2, why);
+	end_phase(k, conn, 1, why);
+}
+
+void
+ike_shutdown(struct ike *k)
+{
+	ike_set_deaf(k); /* nothing starts any more */
+	neg_end_all(k, 0, "shutting down");
+}

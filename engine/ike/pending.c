@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Connections to the same peer share one ISAKMP SA.  Those that are initiated
+ * while its Main Mode is in progress wait here for the outcome.
+ */
+#include <stdlib.h>
+
+#include "engine/ike/neg.h"
+
+struct pending {
+	struct list_node node;
+	uint64_t main_mode;
+	struct neg how;
+};
+
+bool
+pending_add(struct ike *k, uint64_t main_mode, const struct neg *how)
+{
+	struct pending *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return false;
+	p->main_mode = main_mode;
+	p->how = *how;
+	list_append(&k->pending, &p->node);
+	return true;
+}
+
+/* Take the oldest that waits for this Main Mode.  False: none does. */
+static bool
+take(struct ike *k, uint64_t main_mode, struct neg *how)
+{
+	LIST_EACH(n, &k->pending) {
+		struct pending *p = container_of(n, struct pending, node);
+
+		if (p->main_mode != main_mode)
+			continue;
+		*how = p->how;
+		list_remove(&p->node);
+		free(p);
+		return true;
+	}
+	return false;
+}
+
+static void
+release(struct ike *k, uint32_t client)
+{
+	if (client != 0)
+		k->env->whack_done(k->env->ctx, client);
+}
+
+void
+pending_start(struct ike *k, uint64_t main_mode)
+{
+	struct neg how;
+
+	while (take(k, main_mode, &how)) {
+		struct connection *c = conn_by_number(k->conns, how.conn);
+
+		if (c == NULL || !neg_initiate(k, c, &how))
+			release(k, how.client);
+	}
+}
+
+void
+pending_fail(struct ike *k, uint64_t main_mode, unsigned code)
+{
+	struct neg how;
+
+	while (take(k, main_mode, &how)) {
+		const struct connection *c =
+		    conn_by_number(k->conns, how.conn);
+
+		if (c != NULL)
+			ike_say(k, how.client, code, "\"%s\": the Main Mode "
+			    "for which it waited has failed", c->name);
+		release(k, how.client);
+	}
+}
+
+void
+pending_forget(struct ike *k, uint32_t conn)
+{
+	LIST_EACH_REMOVABLE(n, &k->pending) {
+		struct pending *p = container_of(n, struct pending, node);
+
+		if (conn != 0 && p->how.conn != conn)
+			continue;
+		release(k, p->how.client);
+		list_remove(&p->node);
+		free(p);
+	}
+}
+
+void
+pending_forget_client(struct ike *k, uint32_t client)
+{
+	LIST_EACH(n, &k->pending) {
+		struct pending *p = container_of(n, struct pending, node);
+
+		if (p->how.client == client)
+			p->how.client = 0;
+	}
+}
