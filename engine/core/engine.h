@@ -36,7 +36,9 @@ struct hooks {
 	uint32_t (*prefix)(const struct xchg *x, struct text *t);
 	/* May error notifications be sent to this peer? (policy) */
 	bool (*may_notify)(const struct xchg *x);
-	/* Another name for a received vendor id, notification … for the log only. */
+	/* Tell the peer of phase 2 exchange x, under its ISAKMP SA, why x refused
+	 * something: start a protected Informational with LOCAL_NOTIFY. */
+	void (*start_notify)(struct xchg *x, uint16_t notify);
 };
 
 /* env, kernel and hooks must outlive the engine.  user is ike's, for engine_user().
@@ -63,7 +65,8 @@ void engine_job_done(struct engine *e, struct job *j);
  * Start an exchange as initiator.  'local' is the event that its initial state
  * handles.  parent: the ISAKMP SA, for phase 2.  user: initial user data
  * (user_size octets).  Returns the exchange's number, or 0 when it could not be
- * made or ended at once (hooks.failed has said why).
+ * made or ended at once (hooks.failed or the log has said why), or is over
+ * already (oneway).  path may be NULL in phase 2: it is the parent's.
  */
 uint64_t engine_start(struct engine *e, enum xchg_id id, enum local_event local,
 		      const struct path *path, struct xchg *parent,
@@ -77,7 +80,8 @@ void engine_delete(struct engine *e, uint64_t number);
 
 struct xchg *engine_find(const struct engine *e, uint64_t number);
 struct xchg *engine_find_serial(const struct engine *e, uint32_t serial);
-/* All exchanges, oldest first; NULL starts and ends. */
+/* All exchanges, oldest first; NULL starts and ends.  After anything that may
+ * have deleted an exchange, begin anew. */
 struct xchg *engine_next(const struct engine *e, const struct xchg *after);
 
 struct engine_stats {
@@ -86,7 +90,7 @@ struct engine_stats {
 	uint64_t datagrams_in, datagrams_out, dropped;
 };
 void engine_stats(const struct engine *e, struct engine_stats *out);
-/* Half-open exchanges with this remote address. */
+/* Half-open exchanges (xchg_half_open) with this remote address. */
 size_t engine_half_open_from(const struct engine *e, const struct addr *a);
 
 /* Log without an exchange: "packet from A:P: text", rate-limited as above. */

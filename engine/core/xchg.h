@@ -54,7 +54,8 @@ uint32_t xchg_msgid(const struct xchg *x);
 bool xchg_established(const struct xchg *x);
 /* Some verify has succeeded on the path to its state. */
 bool xchg_authenticated(const struct xchg *x);
-/* Of phase 1, not authenticated yet: counts against the half-open limits. */
+/* Of phase 1, as responder from its first answer on, not authenticated yet:
+ * counts against the half-open limits. */
 bool xchg_half_open(const struct xchg *x);
 
 /* ike's own data about the exchange: plain bytes (engine hooks.user_size),
