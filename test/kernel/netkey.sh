@@ -9,8 +9,8 @@
 test_netkey=${TEST_NETKEY:-$BUILD/test/kernel/test_netkey}
 
 own_checks() {
-	on left "$test_netkey" | tee $OUT/test_netkey.tap | sed 's/^/    /'
-	check "test_netkey" grep -q '^# failed 0$' $OUT/test_netkey.tap
+	on left "$test_netkey" | tee "$OUT/test_netkey.tap" | sed 's/^/    /'
+	check "test_netkey" grep -q '^# failed 0$' "$OUT/test_netkey.tap"
 }
 
 tunnel() {

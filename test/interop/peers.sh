@@ -1,0 +1,255 @@
+# shellcheck shell=bash disable=SC2154 # scenario_name is lib.sh's
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# IKE daemons that others wrote, on either side of test/kernel/lib.sh's
+# topology.  A case is a set of variables (case_defaults); each kind of peer
+# has the same functions:
+#
+#   KIND_prepare SIDE    once a boot
+#   KIND_configure SIDE  writes what the case says, as connection "t"
+#   KIND_start SIDE      until it answers and knows the connection
+#   KIND_up SIDE         initiates; false if the tunnel does not come up
+#   KIND_down SIDE       closes the tunnel
+#   KIND_stop SIDE       ends it, and what it left in the kernel
+#
+# with KIND strongswan or libreswan.  Logs go to $OUT/SCENARIO-SIDE.log.
+
+LIBRESWAN=${LIBRESWAN:-$PROJECT/build/cache/libreswan/root}
+
+# The case, in words that are ours: cipher-hash-group and cipher-hash as
+# strongSwan writes them, times in seconds.
+case_defaults() {
+	case_psk=lab-secret
+	case_ike=3des-sha1-modp1536
+	case_esp=3des-sha1
+	case_mode=tunnel       # or transport
+	case_pfs=no            # or yes: with the group of case_ike
+	case_ike_life=10800
+	case_esp_life=3600
+	case_margin=540        # before the end of a life, to replace it
+}
+
+case_group() {
+	echo "${case_ike##*-}"
+}
+
+peer_log() { # SIDE
+	echo "$OUT/$scenario_name-$1.log"
+}
+
+put_secrets() { # SIDE
+	put "$1" /etc/ipsec.secrets <<-END
+		10.77.0.1 10.77.0.2 : PSK "$case_psk"
+	END
+}
+
+# What both kinds' ipsec.conf have in common below "conn t".  Without rekey=no:
+# strongSwan would then offer a life of 0 s, which libreswan takes at its word.
+conf_common() {
+	cat <<-END
+		  authby=secret
+		  left=10.77.0.1
+		  right=10.77.0.2
+		  type=$case_mode
+		  ikelifetime=${case_ike_life}s
+		  rekeyfuzz=0%
+	END
+	if [ "$case_mode" = tunnel ]; then
+		echo '  leftsubnet=10.78.1.0/24'
+		echo '  rightsubnet=10.78.2.0/24'
+	fi
+}
+
+# ---- strongSwan -------------------------------------------------------------
+
+# An explicit list of plugins: Debian's full set takes over 2 s to start in a
+# user-mode kernel, and kernel-libipsec must not be in it.  openssl has 3DES
+# and MD5.
+strongswan_plugins='random nonce aes sha1 sha2 md5 gmp openssl hmac kdf'
+strongswan_plugins+=' kernel-netlink socket-default stroke'
+
+strongswan_prepare() {
+	:
+}
+
+strongswan_configure() { # SIDE
+	local pfs=
+	[ "$case_pfs" = no ] || pfs=-$(case_group)
+	put_secrets "$1"
+	put "$1" /etc/strongswan.conf <<-END
+		charon {
+		  load = $strongswan_plugins
+		  filelog { f {
+		    path = $(peer_log "$1")
+		    default = 1
+		    ike = 2
+		    cfg = 2
+		    flush_line = yes
+		  } }
+		}
+		starter { load_warning = no }
+	END
+	# A DH group in esp= means PFS.
+	put "$1" /etc/ipsec.conf <<-END
+		config setup
+		conn t
+		  keyexchange=ikev1
+		  auto=add
+		  dpdaction=none
+		  ike=$case_ike!
+		  esp=$case_esp$pfs!
+		  lifetime=${case_esp_life}s
+		  margintime=${case_margin}s
+		$(conf_common)
+	END
+}
+
+# "ipsec status" succeeds long before charon knows the connection.
+strongswan_knows() { # SIDE
+	on "$1" sh -c '[ -S /run/charon.ctl ] &&
+		/usr/lib/ipsec/stroke statusall | grep -q "^ *t:"'
+}
+
+strongswan_start() { # SIDE
+	on "$1" ipsec start > /run/check 2>&1
+	wait_until 15 strongswan_knows "$1" && return
+	not_ok "strongSwan starts on $1" < /run/check
+	return 1
+}
+
+# "ipsec up" succeeds even when the tunnel did not come up.
+strongswan_up() { # SIDE
+	on "$1" timeout 30 ipsec up t | tee "$OUT/$scenario_name-$1.up" |
+		tail -n 5
+	grep -q 'established successfully' "$OUT/$scenario_name-$1.up"
+}
+
+strongswan_down() { # SIDE
+	on "$1" timeout 10 ipsec down t
+}
+
+strongswan_gone() { # SIDE
+	on "$1" sh -c '! [ -e /run/charon.pid ] && ! [ -e /run/starter.charon.pid ]'
+}
+
+strongswan_stop() { # SIDE
+	on "$1" ipsec stop > /run/check 2>&1
+	wait_until 5 strongswan_gone "$1" || not_ok "strongSwan stops on $1" < /run/check
+	flush_xfrm "$1"
+}
+
+# ---- libreswan --------------------------------------------------------------
+
+# In SIDE's mount namespace "ipsec" is libreswan's from here on.
+libreswan_prepare() { # SIDE
+	mkdir -p /usr/libexec/ipsec /var/lib/ipsec/nss
+	on "$1" sh -ec "
+		mount --bind $LIBRESWAN/usr/libexec/ipsec /usr/libexec/ipsec
+		mount --bind $LIBRESWAN/usr/sbin/ipsec /usr/sbin/ipsec
+		mkdir -p /etc/ipsec.d /run/pluto /run/nss
+		mount --bind /run/nss /var/lib/ipsec/nss
+		cp $LIBRESWAN/etc/pam.d/pluto /etc/pam.d/
+		certutil -N -d sql:/var/lib/ipsec/nss --empty-password"
+}
+
+# Keys of a connection that are given twice are an error here, and the updown
+# script takes so long in a user-mode kernel that the peer retransmits.
+libreswan_configure() { # SIDE
+	local group pfs=
+	group=$(case_group)
+	[ "$case_pfs" = no ] || pfs=";$group"
+	put_secrets "$1"
+	put "$1" /etc/ipsec.conf <<-END
+		config setup
+		  protostack=xfrm
+		  ikev1-policy=accept
+		  dnssec-enable=no
+		  logfile=$(peer_log "$1")
+		  logtime=yes
+		  plutodebug=${PLUTODEBUG:-none}
+		conn t
+		  ikev2=no
+		  auto=ignore
+		  leftupdown=%disabled
+		  rightupdown=%disabled
+		  ike=${case_ike%-*};$group
+		  phase2alg=$case_esp$pfs
+		  pfs=$case_pfs
+		  salifetime=${case_esp_life}s
+		  rekeymargin=${case_margin}s
+		$(conf_common)
+	END
+}
+
+libreswan_start() { # SIDE
+	if on "$1" ipsec pluto --config /etc/ipsec.conf > /run/check 2>&1 &&
+		wait_until 10 on "$1" ipsec whack --status &&
+		on "$1" ipsec whack --listen >> /run/check 2>&1 &&
+		on "$1" ipsec auto --add t >> /run/check 2>&1; then
+		return
+	fi
+	not_ok "libreswan starts on $1" < /run/check
+	return 1
+}
+
+libreswan_up() { # SIDE
+	on "$1" timeout 30 ipsec auto --up t
+}
+
+# --down alone leaves a connection that the peer's next packet brings up again.
+libreswan_down() { # SIDE
+	on "$1" timeout 10 ipsec auto --down t
+}
+
+libreswan_gone() { # SIDE
+	on "$1" sh -c '! [ -e /run/pluto/pluto.pid ]'
+}
+
+libreswan_stop() { # SIDE
+	on "$1" ipsec whack --shutdown > /run/check 2>&1
+	wait_until 5 libreswan_gone "$1" || not_ok "libreswan stops on $1" < /run/check
+	flush_xfrm "$1"
+}
+
+# ---- a tunnel between any two -----------------------------------------------
+
+# Addresses between which the case protects traffic, as "FROM TO" of SIDE.
+case_ends() { # SIDE
+	local ends='10.77.0.1 10.77.0.2'
+	[ "$case_mode" = transport ] || ends='10.78.1.1 10.78.2.1'
+	if [ "$1" = left ]; then echo "$ends"; else echo "${ends#* } ${ends% *}"; fi
+}
+
+no_sa_left() {
+	[ -z "$(ip -n left xfrm state)$(ip -n right xfrm state)" ]
+}
+
+# tunnel_from KINDLEFT KINDRIGHT SIDE: both are running; SIDE initiates.
+tunnel_from() {
+	local side=$3 kind=$1
+	[ "$side" = left ] || kind=$2
+	capture_start "$scenario_name-$side"
+	check "$side initiates" "${kind}_up" "$side"
+	# shellcheck disable=SC2046 # two words are wanted
+	check "ping, $side initiated" ping_through "$side" $(case_ends "$side")
+	"${kind}_down" "$side" > /dev/null 2>&1
+	check "both have no SA any more" wait_until 5 no_sa_left
+	capture_stop
+	check "only IKE and ESP on the wire" wire_had_only isakmp esp
+}
+
+# tunnel_case KINDLEFT KINDRIGHT [VARIABLE=VALUE]...: initiated from each side.
+tunnel_case() {
+	local left=$1 right=$2
+	shift 2
+	case_defaults
+	[ $# = 0 ] || local "$@"
+	"${left}_configure" left
+	"${right}_configure" right
+	if "${left}_start" left && "${right}_start" right; then
+		tunnel_from "$left" "$right" left
+		tunnel_from "$left" "$right" right
+	fi
+	"${left}_stop" left
+	"${right}_stop" right
+}
