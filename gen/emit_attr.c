@@ -96,6 +96,17 @@ emit_attr_member(FILE *out, const struct dictionary *d,
 		p.second_member, p.list, MAX_PAIRS, p.list);
 }
 
+/* Defaults by name, for code that must know one when nothing was sent. */
+static void
+emit_fallbacks(FILE *out, const struct dictionary *d)
+{
+	for (size_t i = 0; i < d->attrs.n; i++)
+		if (d->attrs.v[i].has_default)
+			fprintf(out, "enum { %s_DEFAULT = %" PRIu64 " };\n",
+				attr_enumerator(d, &d->attrs.v[i]),
+				d->attrs.v[i].fallback);
+}
+
 static void
 emit_dictionary_h(FILE *out, const struct dictionary *d)
 {
@@ -108,6 +119,7 @@ emit_dictionary_h(FILE *out, const struct dictionary *d)
 			attr_enumerator(d, &d->attrs.v[i]),
 			d->attrs.v[i].number, i + 1 < d->attrs.n ? "," : "");
 	fprintf(out, "};\nextern const struct enum_def enum_at_%s;\n", name);
+	emit_fallbacks(out, d);
 	fprintf(out,
 		"struct at_%s {\n"
 		"\tuint32_t has; /* bit 1U << AT_*: was sent, is to be sent */\n",

@@ -41,7 +41,8 @@ offer_row(struct at_oakley *at, const struct policy_isakmp *row,
 
 	*at = (struct at_oakley){0};
 	at->has = 1u << AT_OAKLEY_ENCRYPTION | 1u << AT_OAKLEY_HASH |
-	    1u << AT_OAKLEY_AUTH | 1u << AT_OAKLEY_GROUP;
+	    1u << AT_OAKLEY_AUTH | 1u << AT_OAKLEY_GROUP |
+	    1u << AT_OAKLEY_LIFE_TYPE;
 	at->encryption = cipher->oakley;
 	at->hash = alg_hashes[row->hash].oakley;
 	at->auth = OAKLEY_AUTH_PSK;

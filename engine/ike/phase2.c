@@ -44,7 +44,8 @@ offer_row(struct at_ipsec *at, const struct policy_esp *row,
 	const struct neg *neg = neg_of(x);
 
 	*at = (struct at_ipsec){0};
-	at->has = 1u << AT_IPSEC_ENCAPSULATION | 1u << AT_IPSEC_AUTHENTICATION;
+	at->has = 1u << AT_IPSEC_ENCAPSULATION |
+	    1u << AT_IPSEC_AUTHENTICATION | 1u << AT_IPSEC_LIFE_TYPE;
 	at->encapsulation = wants_tunnel(neg) ?
 	    ENCAPSULATION_TUNNEL : ENCAPSULATION_TRANSPORT;
 	at->authentication = alg_hashes[row->hash].ipsec;
