@@ -16,7 +16,7 @@ payload_name(struct text *t, uint8_t number)
 	enum_print(t, &enum_payload, number);
 }
 
-/* ---- decryption ------------------------------------------------------------- */
+/* ---- decryption ---- */
 
 /* RFC 2409 appendix B.  The IV stays pending until the edge commits. */
 static bool
@@ -51,7 +51,7 @@ decrypt(struct xchg *x, struct msg *m, struct text *why)
 	return true;
 }
 
-/* ---- splitting (RFC 2408 3.2, 5.3) -------------------------------------------- */
+/* ---- splitting (RFC 2408 3.2, 5.3) ---- */
 
 /* One generic header and its body; number becomes that of the next payload. */
 static bool
@@ -143,7 +143,7 @@ check_payloads(const struct xchg *x, const struct msg *m, struct text *why)
 	return true;
 }
 
-/* ---- the row that fits ---------------------------------------------------------- */
+/* ---- the row that fits ---- */
 
 /* The item that takes the i-th payload; n_items: none. */
 static unsigned
@@ -239,7 +239,7 @@ find_edge(const struct xchg *x, struct msg *m, bool encrypted,
 	return NULL;
 }
 
-/* ---- into slots ------------------------------------------------------------------- */
+/* ---- into slots ---- */
 
 /* Slots of the row that the message leaves out are empty, not as before. */
 static bool

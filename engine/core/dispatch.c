@@ -17,7 +17,7 @@ struct arrival {
 	struct span datagram;
 };
 
-/* ---- for an exchange ----------------------------------------------------------- */
+/* ---- for an exchange ---- */
 
 /* RFC 2408 5.1: the peer has not seen our answer.  Ours may be lost again. */
 static void
@@ -118,7 +118,7 @@ deliver(struct xchg *x, const struct arrival *a)
 	return true;
 }
 
-/* ---- a new exchange as responder -------------------------------------------------- */
+/* ---- a new exchange as responder ---- */
 
 static bool
 sa_has_room(const struct xchg *parent)
@@ -167,7 +167,7 @@ respond(const struct arrival *a, const struct xchg_def *def,
 	return x;
 }
 
-/* ---- which exchange ------------------------------------------------------------------ */
+/* ---- which exchange ---- */
 
 static bool
 drop(const struct arrival *a, const char *why)
@@ -220,7 +220,7 @@ receive_phase2(const struct arrival *a, const struct xchg_def *def)
 	return deliver(x, a);
 }
 
-/* ---- notifications in the clear (RFC 2409 5.7) ------------------------------------------ */
+/* ---- notifications in the clear (RFC 2409 5.7) ---- */
 
 /* What a hint is about; NULL: no exchange of ours. */
 static void
@@ -266,7 +266,7 @@ take_hint(const struct arrival *a)
 	return false;
 }
 
-/* ---- the header ----------------------------------------------------------------------------- */
+/* ---- the header ---- */
 
 static bool
 decode_header(struct arrival *a)

@@ -115,12 +115,13 @@ const struct xchg_def *
 engine_notify_def(void)
 {
 	for (unsigned i = 0; i < N_XCHGS; i++)
-		if (xchg_defs[i].oneway && starts_on(&xchg_defs[i], LOCAL_NOTIFY))
+		if (xchg_defs[i].oneway &&
+		    starts_on(&xchg_defs[i], LOCAL_NOTIFY))
 			return &xchg_defs[i];
 	return NULL;
 }
 
-/* ---- making --------------------------------------------------------------- */
+/* ---- making ---- */
 
 bool
 xchg_open_scratch(struct xchg *x)
@@ -221,7 +222,7 @@ fail:
 	return NULL;
 }
 
-/* ---- ending --------------------------------------------------------------- */
+/* ---- ending ---- */
 
 static void
 bury_children(struct xchg *x)
@@ -297,7 +298,7 @@ engine_delete(struct engine *e, uint64_t number)
 	engine_leave(e);
 }
 
-/* ---- starting -------------------------------------------------------------- */
+/* ---- starting ---- */
 
 /* A message ID that this ISAKMP SA has not seen (RFC 2408 3.1; conf. 106). */
 static bool

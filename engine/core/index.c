@@ -150,7 +150,7 @@ index_find_msgid(struct engine *e, const struct xchg *parent, uint32_t msgid)
 	return NULL;
 }
 
-/* ---- half-open exchanges by source --------------------------------------- */
+/* ---- half-open exchanges by source ---- */
 
 static struct source *
 find_source(const struct engine *e, const struct addr *a, uint32_t hash)
@@ -223,7 +223,7 @@ index_uncount_half_open(struct xchg *x)
 	}
 }
 
-/* ---- message IDs ----------------------------------------------------------- */
+/* ---- message IDs ---- */
 
 /* Where the ID is, or where it would go; 0 marks a free place. */
 static uint32_t *

@@ -105,7 +105,7 @@ struct xchg {
 	const struct xchg_def *def;
 	struct list_node all;
 	struct hash_node by_number, by_serial;
-	struct hash_node by_wire; /* phase 1: cookie and peer; phase 2: message ID */
+	struct hash_node by_wire; /* cookie and peer, or message ID */
 	struct heap_node timer;
 	uint64_t number;
 	uint32_t serial;
@@ -115,7 +115,7 @@ struct xchg {
 	uint8_t resends;
 	bool committed;       /* has left its initial state */
 	bool authenticated;
-	bool dead;            /* waits to be freed at the end of the engine's call */
+	bool dead;            /* to be freed when the engine's call ends */
 	bool counted;         /* in engine.sources */
 	bool has_digest;
 	uint8_t icookie[COOKIE_LEN], rcookie[COOKIE_LEN];
@@ -170,7 +170,7 @@ struct engine {
 	struct limiter notify_limit[NOTIFY_BUCKETS];
 };
 
-/* ---- engine.c ----------------------------------------------------------- */
+/* ---- engine.c ---- */
 
 /* Around every public call: exchanges that die in it are freed at its end. */
 void engine_enter(struct engine *e);
@@ -192,7 +192,7 @@ const struct xchg_def *engine_find_def(uint8_t number, uint8_t phase);
 /* The protected Informational's definition: oneway with a 'notify'; NULL. */
 const struct xchg_def *engine_notify_def(void);
 
-/* ---- index.c ------------------------------------------------------------ */
+/* ---- index.c ---- */
 
 NODISCARD bool index_add(struct xchg *x);      /* number, serial */
 NODISCARD bool index_add_wire(struct xchg *x); /* cookies or message ID */
@@ -214,7 +214,7 @@ bool msgids_has(const struct xchg *parent, uint32_t msgid);
 /* False: no memory or LIMIT_MESSAGE_IDS_PER_SA. */
 NODISCARD bool msgids_add(struct xchg *parent, uint32_t msgid);
 
-/* ---- slots.c ------------------------------------------------------------ */
+/* ---- slots.c ---- */
 
 /* Free the values in the slots of mask. */
 void slots_drop(struct xchg *x, struct slots *s, uint64_t mask);
@@ -228,7 +228,7 @@ size_t slots_committed_count(const struct xchg *x, uint8_t slot);
 /* Decide the variants whose SA slot is set.  False: none holds. */
 NODISCARD bool slots_decide_variants(struct xchg *x);
 
-/* ---- message.c ---------------------------------------------------------- */
+/* ---- message.c ---- */
 
 /* A copy of a datagram whose header has been decoded.  NULL: no memory. */
 struct msg *msg_new(const struct path *path, const struct pl_isakmp_hdr *hdr,
@@ -245,7 +245,7 @@ NODISCARD bool msg_encode_after(struct xchg *x, unsigned message, uint8_t slot,
 bool msg_counts_fit(const struct xchg_def *def, const struct msg_def *row,
     const uint16_t *count, struct text *why);
 
-/* ---- decode.c ----------------------------------------------------------- */
+/* ---- decode.c ---- */
 
 /*
  * Decrypt and decode m and put its payloads into pending slots.  Returns the
@@ -258,12 +258,12 @@ const struct edge_def *msg_accept(struct xchg *x, struct msg *m,
 NODISCARD bool msg_split(struct msg *m, struct span chain, size_t slack,
     struct text *why);
 
-/* ---- dispatch.c --------------------------------------------------------- */
+/* ---- dispatch.c ---- */
 
 /* A message for x, new or from the mailbox.  Takes m. */
 void dispatch_to(struct xchg *x, struct msg *m);
 
-/* ---- xchg.c ------------------------------------------------------------- */
+/* ---- xchg.c ---- */
 
 /* The edge of x's state for an event; NULL. */
 const struct edge_def *xchg_edge(const struct xchg *x, enum event event,
@@ -288,12 +288,12 @@ void xchg_fail(struct xchg *x, const struct op_def *op, const char *why);
 /* Put the last message onto the wire again. */
 void xchg_repeat(struct xchg *x);
 
-/* ---- notify.c ----------------------------------------------------------- */
+/* ---- notify.c ---- */
 
 /* Send an error notification, if policy, rate and origin allow it. */
 void notify_send(struct xchg *x, const struct path *path, uint16_t notify);
 
-/* ---- timer.c ------------------------------------------------------------ */
+/* ---- timer.c ---- */
 
 uint64_t timer_now(const struct engine *e);
 void timer_set(struct xchg *x, unsigned due, uint64_t at_ms);
@@ -302,7 +302,7 @@ void timer_update(struct xchg *x);
 /* The timers that a state has, on entry. */
 void timer_enter_state(struct xchg *x);
 
-/* ---- log.c -------------------------------------------------------------- */
+/* ---- log.c ---- */
 
 /* One more within this second?  refused counts those that were not. */
 bool limiter_allow(struct limiter *l, uint64_t now_ms, uint32_t per_second);

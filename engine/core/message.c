@@ -50,7 +50,7 @@ msg_after(const struct msg *m, uint8_t slot)
 	return SPAN_NONE;
 }
 
-/* ---- what a row allows ------------------------------------------------------ */
+/* ---- what a row allows ---- */
 
 static bool
 group_fits(const struct xchg_def *def, const struct msg_def *row,
@@ -88,7 +88,7 @@ msg_counts_fit(const struct xchg_def *def, const struct msg_def *row,
 	return true;
 }
 
-/* ---- encoding ---------------------------------------------------------------- */
+/* ---- encoding ---- */
 
 static void
 show_payload(const struct xchg *x, const struct msg_def *row,

@@ -8,7 +8,7 @@
 
 enum { NOTIFY_SPACE = 128 };
 
-/* At most LIMIT_NOTIFY_PER_SECOND for each address, and those it is mixed with. */
+/* At most LIMIT_NOTIFY_PER_SECOND for the addresses that share a bucket. */
 static bool
 allowed(struct engine *e, const struct addr *a)
 {

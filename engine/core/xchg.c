@@ -45,7 +45,7 @@ xchg_edge(const struct xchg *x, enum event event, unsigned arg)
 	return NULL;
 }
 
-/* ---- begin and end of an edge ----------------------------------------------- */
+/* ---- begin and end of an edge ---- */
 
 bool
 xchg_begin(struct xchg *x, struct msg *m)
@@ -196,7 +196,7 @@ xchg_fail(struct xchg *x, const struct op_def *op, const char *why)
 	xchg_bury(x);
 }
 
-/* ---- ops ----------------------------------------------------------------------- */
+/* ---- ops ---- */
 
 static bool
 slot_unchanged(const struct xchg *x, uint8_t slot)
@@ -295,7 +295,7 @@ run_op(struct xchg *x, const struct op_def *op)
 	return ST_FAIL;
 }
 
-/* ---- what becomes of an op ------------------------------------------------------ */
+/* ---- what becomes of an op ---- */
 
 static const char *
 outcome_word(const struct op_def *op)
