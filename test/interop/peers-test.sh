@@ -17,4 +17,6 @@ scenario peers-transport "${pair[@]}" case_mode=transport
 scenario peers-modern "${pair[@]}" case_ike=aes256-sha256-modp2048 case_esp=aes256-sha256
 scenario peers-modern-pfs "${pair[@]}" case_ike=aes128-sha512-modp4096 \
 	case_esp=aes128-sha512 case_pfs=yes case_mode=transport
+scenario peers-rekey tunnel_rekeyed strongswan libreswan left 30 \
+	case_esp_life=22 case_ike_life=40 case_margin=15
 results

@@ -253,3 +253,30 @@ tunnel_case() {
 	"${left}_stop" left
 	"${right}_stop" right
 }
+
+# tunnel_rekeyed KINDLEFT KINDRIGHT SIDE SECONDS [VARIABLE=VALUE]...: SIDE
+# initiates, and traffic runs that long; the case must give lives so short that
+# both kinds of SA are replaced meanwhile.
+tunnel_rekeyed() {
+	local left=$1 right=$2 side=$3 seconds=$4 kind=$1
+	shift 4
+	[ "$side" = left ] || kind=$right
+	case_defaults
+	[ $# = 0 ] || local "$@"
+	"${left}_configure" left
+	"${right}_configure" right
+	if "${left}_start" left && "${right}_start" right; then
+		capture_start "$scenario_name"
+		check "$side initiates" "${kind}_up" "$side"
+		# shellcheck disable=SC2046 # two words are wanted
+		traffic_start "$side" $(case_ends "$side")
+		sleep "$seconds"
+		check "no ping was lost" traffic_stop
+		capture_stop
+		check "IPsec SAs were replaced" [ "$(wire_count_esp_sas)" -ge 4 ]
+		check "the ISAKMP SA was replaced" [ "$(wire_count_main_modes)" -ge 2 ]
+		check "only IKE and ESP on the wire" wire_had_only isakmp esp
+	fi
+	"${left}_stop" left
+	"${right}_stop" right
+}

@@ -216,6 +216,34 @@ ping_through() { # SIDE FROM TO [OPTION...]
 	on "$side" ping -c 3 -i 0.2 -W 1 -I "$from" "$@" "$to"
 }
 
+# How many SAs there were: an SA of ESP, one direction, has an SPI; Main Mode has
+# two messages of its initiator in the clear (more if some were repeated).
+wire_count_esp_sas() {
+	tcpdump -nr "$capture" 2>/dev/null | grep -o 'ESP(spi=0x[0-9a-f]*' |
+		sort -u | wc -l
+}
+
+wire_count_main_modes() {
+	echo $(($(tcpdump -nr "$capture" 2>/dev/null |
+		grep -c 'phase 1 I ident$') / 2))
+}
+
+# ---- traffic that must not stop ---------------------------------------------
+
+traffic_start() { # SIDE FROM TO: ten pings a second
+	on_background "$1" /run/traffic /run/traffic \
+		ping -q -i 0.1 -I "$2" "$3"
+	traffic_pid=$!
+}
+
+# True if every ping since traffic_start was answered.
+traffic_stop() {
+	kill -INT "$traffic_pid"
+	wait "$traffic_pid"
+	grep transmitted /run/traffic
+	grep -q ' 0% packet loss' /run/traffic
+}
+
 # ---- pluto ------------------------------------------------------------------
 
 declare -A pluto_pid
