@@ -178,7 +178,7 @@ parse_time(struct parser *p, const char *what, struct pos *pos)
 
 /* ---- blocks and recovery ---------------------------------------------- */
 
-/* Is the current '}' inside of an item, as in 'NOTE{0..8},' or 'in { PSK };'? */
+/* Is the current '}' inside of an item, as in 'NOTE{0..8},'? */
 static bool
 at_inner_brace(const struct parser *p)
 {

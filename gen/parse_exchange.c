@@ -139,7 +139,7 @@ parse_party(struct parser *p, struct pos *pos)
 	return ROLE_R;
 }
 
-/* The slots of '<…>' or '[…]', whose opening is consumed, as single items. */
+/* The slots of '<A, B>' or '[A, B]', behind its opening, as single items. */
 static void
 parse_item_group(struct parser *p, struct message *m, bool leading, int group)
 {
@@ -251,7 +251,7 @@ parse_term(struct parser *p, struct formula *f)
 		t->field = parse_name(p, "a field, or 'body'");
 }
 
-/* formula ID [variant] = FN ( key , term | term … ) ;  'hash' has no key. */
+/* formula ID [variant] = FN ( key , term {"|" term} ) ;  'hash' has no key. */
 static void
 parse_formula(struct parser *p, struct exchange *x)
 {

@@ -36,7 +36,7 @@ scope_declare(struct scope *s, struct name name)
 
 	if (i != NOT_FOUND)
 		diag_note_at(diag_at("E101", name.pos,
-				     "there is a %s '%s' already", s->what,
+				     "there is %s '%s' already", s->what,
 				     name.text),
 			     s->names.v[i].pos, "first declared here");
 	scope_add(s, name);
@@ -99,8 +99,7 @@ scope_get(const struct scope *s, struct name name)
 
 	if (i != NOT_FOUND)
 		return i;
-	d = diag_at("E101", name.pos, "there is no %s '%s'", s->what,
-		    name.text);
+	d = diag_at("E101", name.pos, "'%s' is not %s", name.text, s->what);
 	meant = nearest(s, name.text);
 	if (meant != NULL)
 		diag_hint(d, "did you mean '%s'?", meant);
@@ -141,7 +140,7 @@ struct scope
 resolve_enum_scope(const struct enum_block *e)
 {
 	struct scope s = {
-		gen_printf("item of the enum '%s',", e->h.name.text),
+		gen_printf("an item of '%s'", e->h.name.text),
 		{ NULL, 0, 0 }
 	};
 	size_t i;
@@ -204,7 +203,7 @@ static void
 resolve_column(const struct resolver *r, struct path *path, enum alg_class c)
 {
 	struct scope columns = {
-		gen_printf("column of %s with a number,", alg_class_name(c)),
+		gen_printf("a column of %s with one number", alg_class_name(c)),
 		{ NULL, 0, 0 }
 	};
 	size_t i, j;
@@ -317,7 +316,7 @@ declare_algs(struct resolver *r)
 	enum alg_class c;
 
 	for (c = ALG_CIPHER; c <= ALG_GROUP; c++) {
-		r->algs[c].what = alg_class_name(c);
+		r->algs[c].what = gen_printf("a %s", alg_class_name(c));
 		r->alg_index[c] = gen_alloc(r->spec->algs.n *
 					    sizeof *r->alg_index[c]);
 	}
@@ -338,17 +337,17 @@ static void
 declare_blocks(struct resolver *r)
 {
 	struct spec *s = r->spec;
-	struct scope blocks = { "block", { NULL, 0, 0 } };
+	struct scope blocks = { "a block", { NULL, 0, 0 } };
 	struct scope programs = blocks, exchanges = blocks, vendors = blocks;
 	name_vec kinds = { NULL, 0, 0 };
 	size_t i;
 
-	r->enums.what = "enum";
-	r->layouts.what = "layout";
-	r->dictionaries.what = "dictionary";
-	r->policies.what = "policy";
-	r->groups.what = "group of options";
-	vendors.what = "vendor id";
+	r->enums.what = "an enum or bits block";
+	r->layouts.what = "a layout, payload or sub";
+	r->dictionaries.what = "a dictionary";
+	r->policies.what = "a policy";
+	r->groups.what = "a group of options";
+	vendors.what = "a vendor id";
 	DECLARE(enums, &r->enums, s->enums.v[i]->bits ? "a bits block" :
 							"an enum");
 	DECLARE(layouts, &r->layouts, "a layout");
@@ -372,16 +371,17 @@ declare_members(const struct spec *s)
 	size_t i, j;
 
 	for (i = 0; i < s->enums.n; i++) {
-		struct scope items = { "item", { NULL, 0, 0 } };
+		struct scope items = { "an item", { NULL, 0, 0 } };
 
 		for (j = 0; j < s->enums.v[i]->items.n; j++)
 			scope_declare(&items, s->enums.v[i]->items.v[j].name);
 	}
 	for (i = 0; i < s->limits.n; i++) {
-		struct scope limits = { "limit", { NULL, 0, 0 } };
+		struct scope limits = { "a limit", { NULL, 0, 0 } };
 
 		for (j = 0; j < s->limits.v[i]->limits.n; j++)
-			scope_declare(&limits, s->limits.v[i]->limits.v[j].name);
+			scope_declare(&limits,
+				      s->limits.v[i]->limits.v[j].name);
 	}
 }
 

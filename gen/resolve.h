@@ -13,7 +13,7 @@
 enum { NOT_FOUND = -1 };
 
 struct scope {
-	const char *what; /* "payload", for messages */
+	const char *what; /* "a slot", for messages */
 	name_vec names;
 };
 
@@ -35,7 +35,7 @@ struct resolver {
 
 /* Items of an enum. */
 struct scope resolve_enum_scope(const struct enum_block *e);
-/* What may be written for a value of the enum or column: items or algorithms. */
+/* What may be written for a value of the path: items or algorithms. */
 struct scope resolve_path_scope(const struct resolver *r,
 				const struct path *path);
 /* The value of item number i of that scope. */

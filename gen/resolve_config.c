@@ -44,8 +44,8 @@ resolve_words(const struct policy *policy)
 	static const char *const notify[] = { "none", "errors", NULL };
 	static const char *const deletes[] = { "none", "ipsec", "isakmp",
 					       NULL };
-	struct scope known = words_scope("word of a policy", keys), values;
-	struct scope seen = { "word", { NULL, 0, 0 } };
+	struct scope known = words_scope("a word of a policy", keys), values;
+	struct scope seen = { "a word", { NULL, 0, 0 } };
 	size_t i, j;
 	long key;
 
@@ -56,7 +56,8 @@ resolve_words(const struct policy *policy)
 		key = scope_get(&known, w->key);
 		if (key == NOT_FOUND)
 			continue;
-		values = words_scope("such value,", key == 0 ? notify : deletes);
+		values = words_scope("a value of this word",
+				     key == 0 ? notify : deletes);
 		for (j = 0; j < w->words.n; j++)
 			scope_get(&values, w->words.v[j]);
 	}
@@ -131,7 +132,7 @@ static void
 resolve_choice(const struct resolver *r, const struct option *o)
 {
 	static const char *const classes[] = { "policy", NULL };
-	struct scope known = words_scope("class of blocks to choose from,",
+	struct scope known = words_scope("a class of blocks to choose from",
 					 classes);
 	struct name fallback = { o->default_word, o->default_pos };
 
@@ -205,7 +206,7 @@ static void
 resolve_forms(const struct resolver *r, struct program *p,
 	      const struct scope *options)
 {
-	struct scope forms = { "form", { NULL, 0, 0 } }, ops = forms;
+	struct scope forms = { "a form", { NULL, 0, 0 } }, ops = forms;
 	const struct enum_block *e = NULL;
 	size_t i, j;
 	long k;
@@ -239,7 +240,7 @@ resolve_forms(const struct resolver *r, struct program *p,
 static void
 resolve_program(const struct resolver *r, struct program *p)
 {
-	struct scope options = { "option", { NULL, 0, 0 } };
+	struct scope options = { "an option", { NULL, 0, 0 } };
 	size_t i;
 
 	resolve_options(r, &p->options);

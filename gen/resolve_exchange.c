@@ -102,7 +102,7 @@ static struct scope
 attribute_scope(const struct dictionary *d)
 {
 	struct scope s = {
-		gen_printf("attribute in '%s',", d->h.name.text),
+		gen_printf("an attribute of '%s'", d->h.name.text),
 		{ NULL, 0, 0 }
 	};
 	size_t i;
@@ -219,7 +219,7 @@ resolve_slots(struct work *w)
 static void
 resolve_keep(const struct work *w)
 {
-	struct scope seen = { "kept name", { NULL, 0, 0 } };
+	struct scope seen = { "a kept name", { NULL, 0, 0 } };
 	size_t i;
 	long k;
 
@@ -275,7 +275,7 @@ resolve_overlap(const char *what, struct name name, struct name first)
 
 	if (strcmp(name.text, first.text) != 0)
 		return;
-	d = diag_at("E101", name.pos, "there is a %s '%s' already",
+	d = diag_at("E101", name.pos, "there is %s '%s' already",
 				 what, name.text);
 
 	diag_note_at(d, first.pos, "first declared here");
@@ -295,7 +295,7 @@ resolve_messages(struct work *w)
 		scope_add(&w->messages, m->name);
 		for (j = 0; j < i; j++)
 			if ((x->messages.v[j].variants & m->variants) != 0)
-				resolve_overlap("message", m->name,
+				resolve_overlap("a message", m->name,
 						x->messages.v[j].name);
 	}
 }
@@ -335,7 +335,7 @@ keeps(const struct exchange *x, const char *name)
 static struct scope
 kept_scope(const struct spec *s)
 {
-	struct scope kept = { "name that every phase 1 exchange keeps,",
+	struct scope kept = { "a name that every phase 1 exchange keeps",
 			      { NULL, 0, 0 } };
 	const struct exchange *first = NULL;
 	size_t i, j;
@@ -364,9 +364,9 @@ resolve_exchanges(const struct resolver *r)
 
 	for (i = 0; i < r->spec->exchanges.n; i++) {
 		struct work w = { .r = r, .x = r->spec->exchanges.v[i],
-				  .slots.what = "slot",
-				  .variants.what = "variant",
-				  .messages.what = "message", .kept = kept };
+				  .slots.what = "a slot",
+				  .variants.what = "a variant",
+				  .messages.what = "a message", .kept = kept };
 
 		resolve_slots(&w);
 		resolve_variants(&w);

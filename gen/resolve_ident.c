@@ -140,14 +140,12 @@ add_exchanges(constant_vec *all, const struct spec *s)
 /* ---- members of structs and tags -------------------------------------- */
 
 static const char *const keywords[] = {
-	"auto",     "bool",     "break",    "case",	"char",
-	"const",    "continue", "default",  "do",	"double",
-	"else",	    "enum",	"extern",   "false",	"float",
-	"for",	    "goto",	"if",	    "inline",	"int",
-	"long",	    "register", "restrict", "return",	"short",
-	"signed",   "sizeof",	"static",   "struct",	"switch",
-	"true",	    "typedef",	"union",    "unsigned", "void",
-	"volatile", "while",	NULL
+	"auto", "bool", "break", "case", "char", "const", "continue",
+	"default", "do", "double", "else", "enum", "extern", "false",
+	"float", "for", "goto", "if", "inline", "int", "long", "register",
+	"restrict", "return", "short", "signed", "sizeof", "static",
+	"struct", "switch", "true", "typedef", "union", "unsigned", "void",
+	"volatile", "while", NULL
 };
 /* What the generated structs have besides the members from the spec. */
 static const char *const payload_members[] = { "body", NULL };

@@ -13,7 +13,7 @@ static struct scope
 field_scope(const struct layout *l)
 {
 	struct scope s = {
-		gen_printf("field in %s '%s',", resolve_layout_kind(l->kind),
+		gen_printf("a field of %s '%s'", resolve_layout_kind(l->kind),
 			   l->h.name.text),
 		{ NULL, 0, 0 }
 	};
@@ -217,7 +217,7 @@ resolve_field(const struct resolver *r, struct layout *l, struct field *f)
 static void
 resolve_attributes(const struct resolver *r, struct dictionary *d)
 {
-	struct scope attrs = { "attribute", { NULL, 0, 0 } };
+	struct scope attrs = { "an attribute", { NULL, 0, 0 } };
 	size_t i;
 	long k;
 
@@ -244,7 +244,7 @@ resolve_layouts(const struct resolver *r)
 
 	for (i = 0; i < s->layouts.n; i++) {
 		struct layout *l = s->layouts.v[i];
-		struct scope fields = { "field", { NULL, 0, 0 } };
+		struct scope fields = { "a field", { NULL, 0, 0 } };
 
 		for (j = 0; j < l->fields.n; j++)
 			scope_declare(&fields, l->fields.v[j].name);

@@ -88,7 +88,7 @@ resolve_term_field(const struct work *w, struct term *t)
 	}
 	if (s->payload == NULL || strcmp(t->field.text, "body") == 0)
 		return;
-	fields.what = gen_printf("field in payload '%s',",
+	fields.what = gen_printf("a field of payload '%s'",
 				 s->payload->h.name.text);
 	fields.names = (name_vec){ NULL, 0, 0 };
 	for (i = 0; i < s->payload->fields.n; i++)
@@ -126,7 +126,7 @@ resolve_function(struct formula *f)
 {
 	static const char *const words[] = { "prf", "hash", "chain",
 					     "stretch", "sign" };
-	struct scope known = { "function", { NULL, 0, 0 } };
+	struct scope known = { "a function", { NULL, 0, 0 } };
 	size_t i;
 	long k;
 
@@ -150,7 +150,7 @@ resolve_formulas(const struct work *w)
 		f->variants = resolve_variant_mask(w, f->variant);
 		for (j = 0; j < i; j++)
 			if ((x->formulas.v[j].variants & f->variants) != 0)
-				resolve_overlap("formula", f->name,
+				resolve_overlap("a formula", f->name,
 						x->formulas.v[j].name);
 		for (j = 0; j < f->terms.n; j++) {
 			struct term *t = &f->terms.v[j];
@@ -185,7 +185,7 @@ get_message(const struct work *w, struct name name, enum role from)
 static void
 resolve_op_formulas(const struct work *w, struct op *op)
 {
-	struct scope formulas = { "formula", { NULL, 0, 0 } };
+	struct scope formulas = { "a formula", { NULL, 0, 0 } };
 	struct exchange *x = w->x;
 	size_t i, j;
 
@@ -275,7 +275,7 @@ static void
 resolve_role(const struct work *w, enum role role)
 {
 	struct role_block *block = &w->x->role[role];
-	struct scope states = { "state", { NULL, 0, 0 } };
+	struct scope states = { "a state", { NULL, 0, 0 } };
 	size_t i;
 
 	for (i = 0; i < block->states.n; i++)
