@@ -17,7 +17,8 @@ man_text(FILE *out, const char *text)
 
 	for (const char *p = text; p != NULL && *p != '\0'; p++) {
 		bool ends = *p == '\n' ||
-			    (*p == ' ' && p[1] == ' ' && p[-1] == '.');
+			    (p > text && p[-1] == '.' && *p == ' ' &&
+			     p[1] == ' ');
 
 		if (fresh && *p == ' ')
 			continue;
