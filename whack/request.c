@@ -14,13 +14,18 @@ _Static_assert((int)CTL_END_LEFT == (int)OPTION_SIDE_LEFT &&
 	(int)CTL_END_RIGHT == (int)OPTION_SIDE_RIGHT,
     "sides of a command line and ends of a request are numbered alike");
 
-/* %direct is the default and says nothing to pluto (rulings D10). */
+/*
+ * Every item says which end it is of, so --to has said its all; %direct is the
+ * default (rulings D10).
+ */
 static bool
 is_sent(const struct option_line *l, const struct option_value *v)
 {
+	const struct option_def *o = &l->program->options[v->option];
+
 	if (v->option == WHACK_NEXTHOP && strcmp(v->text, "%direct") == 0)
 		return false;
-	return !l->program->options[v->option].local;
+	return !o->local && o->kind != OPTION_SEPARATOR;
 }
 
 static bool

@@ -129,9 +129,10 @@ value_encode(struct wr *w, const struct option_def *o,
 	case OPTION_FLAG:
 	case OPTION_BIT:
 	case OPTION_MASK:
-	case OPTION_SEPARATOR:
 		wr_u8(w, 1);
 		return true;
+	case OPTION_SEPARATOR:
+		return true; /* carries nothing */
 	case OPTION_NUMBER:
 	case OPTION_SECONDS:
 	case OPTION_CHOICE:

@@ -134,9 +134,10 @@ option_value_check(const struct option_def *o, struct span bytes,
 	*number = 0;
 	switch ((enum option_kind)o->kind) {
 	case OPTION_FLAG:
-	case OPTION_SEPARATOR:
 		*number = 1;
 		return flag_check(o, bytes, why);
+	case OPTION_SEPARATOR:
+		return length_check(o, bytes.n, 0, 0, why);
 	case OPTION_BIT:
 	case OPTION_MASK:
 		*number = o->bit;

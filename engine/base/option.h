@@ -117,8 +117,9 @@ NODISCARD bool option_bits(const struct option_line *l,
 /*
  * Whether bytes are a value of this option, as they travel in a ctl_item:
  * numbers and choices in four octets, flags one octet of 1, addresses 4 or 16
- * octets, subnets an address and a prefix length, text as it is.  *number is
- * the number; for BIT and MASK the option's bit, for a flag 1, otherwise 0.
+ * octets, subnets an address and a prefix length, text as it is; a separator
+ * has none and does not travel.  *number is the number; for BIT and MASK the
+ * option's bit, for a flag 1, otherwise 0.
  * False: why says what was expected and what came.
  */
 NODISCARD bool option_value_check(const struct option_def *o, struct span bytes,

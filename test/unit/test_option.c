@@ -288,7 +288,7 @@ test_option_value_check_knows_each_kind(void)
 	} t[] = {
 		{DELETE, "01", true, 1}, {DELETE, "00", false, 0},
 		{DELETE, "", false, 0}, {DELETE, "0101", false, 0},
-		{TO, "01", true, 1}, {CRYPT, "01", true, 2},
+		{TO, "", true, 0}, {TO, "01", false, 0}, {CRYPT, "01", true, 2},
 		{ALL, "01", true, 3}, {ALL, "02", false, 0},
 		{LIFE, "00000001", true, 1}, {LIFE, "00000000", false, 0},
 		{LIFE, "00015180", true, 86400}, {LIFE, "00015181", false, 0},
