@@ -13,3 +13,5 @@ $(UNIT) : $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(FAKE) $(VECTORS) $(ENGINE_L
 	$(Q)$(LINK) $< $(FAKE) $(VECTORS) $(B)/libdaemon.a $(ENGINE_LIBS) -lcunit $(LIBS_NETKEY) $(LIBS_CRYPTO)
 
 $(FAKE) $(VECTORS) $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC)): | $(B)/gen/stamp
+
+include test/fuzz/fuzz.mk

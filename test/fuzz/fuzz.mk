@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Fuzzing.  `make fuzz-check` runs every target over its seeds; `make fuzz` runs
+# each for FUZZ_SECONDS under libFuzzer, from its seeds, with what it finds in
+# build/fuzz/findings.
+
+FUZZ_SECONDS ?= 60
+
+FUZZ_SRC := $(sort $(wildcard test/fuzz/fuzz_*.c))
+FUZZ     := $(FUZZ_SRC:%.c=$(B)/%)
+FUZZ_OBJ := $(B)/obj/test/fuzz/fail.o
+# What calls the targets: libFuzzer's main() or ours.
+ifeq ($(FUZZER),1)
+FUZZ_MAIN := -fsanitize=fuzzer
+else
+FUZZ_OBJ += $(B)/obj/test/fuzz/runner.o
+endif
+
+$(filter-out %/fuzz_spec,$(FUZZ)): $(B)/%: $(B)/obj/%.o $(FUZZ_OBJ) $(FAKE) $(ENGINE_LIBS)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(FUZZ_MAIN) $< $(FUZZ_OBJ) $(FAKE) $(ENGINE_LIBS) $(LIBS_CRYPTO)
+
+$(FUZZ_SRC:%.c=$(B)/obj/%.o): | $(B)/gen/stamp
+
+.PHONY: fuzz-programs fuzz-check
+fuzz-programs: $(FUZZ)
+
+fuzz-check: $(FUZZ)
+	$(Q)status=0; for f in $(FUZZ); do \
+		$$f test/fuzz/corpus/$${f##*/} || status=1; \
+	done; exit $$status
+
+# The whole engine once more, with coverage feedback and every check; the
+# compiler of the spec, so built, does not free what it allocates.
+fuzz:
+	$(Q)ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory B=build/fuzz CC=clang SAN= FUZZER=1 \
+		OPT='-O1 -g' SANFLAGS='-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all' \
+		fuzz-programs
+	$(Q)test/fuzz/run build/fuzz $(FUZZ_SECONDS)
