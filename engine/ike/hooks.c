@@ -306,4 +306,5 @@ const struct hooks ike_hooks = {
 	.retransmitted = retransmitted,
 	.prefix = prefix,
 	.may_notify = may_notify,
+	.start_notify = info_notify,
 };

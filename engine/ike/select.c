@@ -10,7 +10,7 @@ enum {
 	NAMED_MAX = 4         /* and names */
 };
 
-/* Both limits count the exchange that asks. */
+/* Neither limit counts the exchange that asks. */
 bool
 guard_below_half_open_limit(const struct xchg *x, const struct msg *m)
 {
@@ -18,13 +18,13 @@ guard_below_half_open_limit(const struct xchg *x, const struct msg *m)
 	struct engine_stats stats;
 
 	engine_stats(e, &stats);
-	if (stats.half_open > LIMIT_HALF_OPEN) {
+	if (stats.half_open >= LIMIT_HALF_OPEN) {
 		engine_log_packet(e, msg_path(m), "refused: %zu negotiations "
 		    "are waiting for their peers, the limit is %u",
-		    stats.half_open - 1, LIMIT_HALF_OPEN);
+		    stats.half_open, LIMIT_HALF_OPEN);
 		return false;
 	}
-	if (engine_half_open_from(e, &msg_path(m)->remote.a) >
+	if (engine_half_open_from(e, &msg_path(m)->remote.a) >=
 	    LIMIT_HALF_OPEN_PER_SOURCE) {
 		engine_log_packet(e, msg_path(m), "refused: this address has "
 		    "as many unfinished negotiations as the limit of %u allows",

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* whack's requests about connections and states, carried out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/ike/load.h"
+#include "engine/ike/neg.h"
+
+/* A request is over; whack may go. */
+static void
+done(const struct ike *k, uint32_t client)
+{
+	k->env->whack_done(k->env->ctx, client);
+}
+
+/* The connection that the request names; NULL: there is none, whack knows. */
+static struct connection *
+named(const struct ike *k, const struct request *r, uint32_t client)
+{
+	struct span name = r->v[CTL_END_NONE][WHACK_NAME].bytes;
+	char text[CONN_NAME_MAX + 1] = "";
+	struct connection *c;
+
+	if (name.n > 0 && name.n <= CONN_NAME_MAX)
+		memcpy(text, name.p, name.n);
+	c = conn_by_name(k->conns, text);
+	if (c == NULL)
+		ike_say(k, client, RC_UNKNOWN_NAME,
+		    "no connection named \"%s\"", text);
+	return c;
+}
+
+/* ---- connections ------------------------------------------------------- */
+
+static void
+remove_connection(struct ike *k, struct connection *c, uint32_t client)
+{
+	ike_say(k, client, RC_LOG, "\"%s\": deleting connection", c->name);
+	neg_end_all(k, c->number, "its connection is deleted");
+	conns_remove(k->conns, c);
+}
+
+/* Make room for a new connection of this name.  False: whack knows. */
+static bool
+make_room(struct ike *k, const char *name, bool replace, uint32_t client)
+{
+	struct connection *old = conn_by_name(k->conns, name);
+
+	if (old == NULL)
+		return true;
+	if (!replace) {
+		ike_say(k, client, RC_DUPNAME, "attempt to redefine connection "
+		    "\"%s\"; --delete replaces it", name);
+		return false;
+	}
+	remove_connection(k, old, client);
+	return true;
+}
+
+static void
+warn(const struct ike *k, const struct connection *c, uint32_t client)
+{
+	for (int w = LOAD_IKE_LIFE; w <= LOAD_LEGACY; w++) {
+		TEXT(line, 500);
+
+		if (load_warning(c, (enum load_warning)w, &line))
+			ike_say(k, w == LOAD_LEGACY ? 0 : client, RC_LOG,
+			    "\"%s\": %s", c->name, line.p);
+	}
+}
+
+static void
+add_connection(struct ike *k, const struct request *r, uint32_t client)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+	struct refusal why = {0};
+	char buf[600];
+
+	if (c == NULL) {
+		ike_say(k, client, RC_INTERNALERR, "out of memory");
+		return;
+	}
+	why.text = text_of(buf, sizeof(buf));
+	if (!load_connection(c, r, &why)) {
+		ike_say(k, client, why.code, "\"%s\": %s", c->name,
+		    why.text.p);
+		free(c);
+		return;
+	}
+	if (!make_room(k, c->name, r->v[CTL_END_NONE][WHACK_DELETE].set,
+	    client)) {
+		free(c);
+		return;
+	}
+	conn_orient(k, c);
+	if (!conns_add_take(k->conns, c)) {
+		ike_say(k, client, RC_INTERNALERR, "out of memory");
+		return;
+	}
+	warn(k, c, client);
+	ike_say(k, client, RC_LOG, "added connection description \"%s\"",
+	    c->name);
+}
+
+static void
+delete_connection(struct ike *k, const struct request *r, uint32_t client)
+{
+	struct connection *c = named(k, r, client);
+
+	if (c != NULL)
+		remove_connection(k, c, client);
+}
+
+/* ---- SAs --------------------------------------------------------------- */
+
+static void
+delete_state(struct ike *k, const struct request *r, uint32_t client)
+{
+	uint32_t serial = request_number(r, CTL_END_NONE, WHACK_DELETESTATE);
+	struct xchg *x = engine_find_serial(k->engine, serial);
+	TEXT(conn, CONN_NAME_MAX + 4);
+
+	if (x == NULL) {
+		ike_say(k, client, RC_UNKNOWN_NAME, "no state #%lu to delete",
+		    (unsigned long)serial);
+		return;
+	}
+	if (neg_conn(x) != NULL)
+		text_add(&conn, "\"%s\" ", neg_conn(x)->name);
+	ike_say(k, client, RC_LOG, "%s#%lu: deleting state (STATE_%s)", conn.p,
+	    (unsigned long)serial, xchg_state(x)->name);
+	neg_end(x, "whack --deletestate");
+}
+
+/* True: whack waits for the outcome. */
+static bool
+initiate(struct ike *k, const struct request *r, uint32_t client)
+{
+	struct connection *c = named(k, r, client);
+	struct neg how = {
+		.client = client,
+		.asynchronous = r->v[CTL_END_NONE][WHACK_ASYNCHRONOUS].set,
+	};
+	TEXT(why, 700);
+
+	if (c == NULL)
+		return false;
+	if (!k->listening) {
+		ike_say(k, client, RC_DEAF,
+		    "need --listen before --initiate");
+		return false;
+	}
+	if (!c->oriented) {
+		conn_explain_orientation(&why, k, c);
+		ike_say(k, client, RC_ORIENT, "\"%s\": %s", c->name, why.p);
+		return false;
+	}
+	c->goal |= GOAL_UP;
+	how.goal = c->goal;
+	how.initiate_phase2 = (c->goal & GOAL_ENCRYPT) != 0;
+	return neg_initiate(k, c, &how);
+}
+
+static void
+terminate(struct ike *k, const struct request *r, uint32_t client)
+{
+	struct connection *c = named(k, r, client);
+
+	if (c == NULL)
+		return;
+	ike_say(k, client, RC_LOG,
+	    "\"%s\": terminating SAs using this connection", c->name);
+	c->goal &= ~(uint32_t)GOAL_UP;
+	neg_end_all(k, c->number, "whack --terminate");
+}
+
+void
+ike_request(struct ike *k, const struct request *r, uint32_t client)
+{
+	switch ((enum ctl_op)r->op) {
+	case CTL_OP_CONNECTION:
+		add_connection(k, r, client);
+		break;
+	case CTL_OP_DELETE:
+		delete_connection(k, r, client);
+		break;
+	case CTL_OP_DELETESTATE:
+		delete_state(k, r, client);
+		break;
+	case CTL_OP_INITIATE:
+		if (initiate(k, r, client))
+			return;
+		break;
+	case CTL_OP_TERMINATE:
+		terminate(k, r, client);
+		break;
+	case CTL_OP_STATUS:
+		status_report(k, client);
+		break;
+	case CTL_OP_LISTEN:
+	case CTL_OP_UNLISTEN:
+	case CTL_OP_DEBUG:
+	case CTL_OP_SHUTDOWN:
+		ike_say(k, client, RC_INTERNALERR, "request %u is not about "
+		    "connections and states", r->op);
+		break;
+	}
+	done(k, client);
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A connection as whack describes it, and all that can be wrong with the
+ * description.  Nothing here knows of other connections.
+ */
+#include <string.h>
+
+#include "engine/ike/life.h"
+#include "engine/ike/load.h"
+#include "gen/algs.gen.h"
+#include "gen/policy.gen.h"
+
+/* ---- from the request -------------------------------------------------- */
+
+static bool
+refuse(struct refusal *why, unsigned code, const char *text)
+{
+	why->code = code;
+	text_add(&why->text, "%s", text);
+	return false;
+}
+
+static void
+take_subnet(struct subnet *s, struct span bytes)
+{
+	if (bytes.n > 0 &&
+	    addr_from_span(&s->a, span_head(bytes, bytes.n - 1)))
+		s->bits = bytes.p[bytes.n - 1];
+}
+
+static bool
+take_end(struct end *e, const struct request *r, enum ctl_end which,
+    struct refusal *why)
+{
+	const struct request_value *v = r->v[which];
+
+	if (!addr_from_span(&e->host, v[WHACK_HOST].bytes))
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--host: expected an IP address");
+	e->ikeport = (uint16_t)request_number(r, which, WHACK_IKEPORT);
+	e->id = ident_of_addr(&e->host);
+	e->id_given = v[WHACK_ID].set;
+	if (e->id_given &&
+	    !ident_parse(&e->id, v[WHACK_ID].bytes, &why->text)) {
+		why->code = RC_BADID;
+		return false;
+	}
+	/* 0.0.0.0 is an old name of %direct (rulings D10) */
+	if (v[WHACK_NEXTHOP].set &&
+	    addr_from_span(&e->nexthop, v[WHACK_NEXTHOP].bytes) &&
+	    addr_is_any(&e->nexthop))
+		e->nexthop = (struct addr){0};
+	e->has_client = v[WHACK_CLIENT].set;
+	if (e->has_client)
+		take_subnet(&e->client, v[WHACK_CLIENT].bytes);
+	return true;
+}
+
+static bool
+take_name(struct connection *c, struct span name, struct refusal *why)
+{
+	if (name.n == 0 || name.n > CONN_NAME_MAX)
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--name: expected 1 to 64 characters");
+	memcpy(c->name, name.p, name.n);
+	return true;
+}
+
+static void
+take_numbers(struct connection *c, const struct request *r)
+{
+	c->goal = r->bits_goal;
+	if (c->ends[0].has_client || c->ends[1].has_client)
+		c->goal |= GOAL_TUNNEL; /* rulings D28 */
+	c->policy = (uint8_t)request_number(r, CTL_END_NONE, WHACK_POLICY);
+	c->ike_life_s = request_number(r, CTL_END_NONE, WHACK_IKELIFETIME);
+	c->ipsec_life_s = request_number(r, CTL_END_NONE, WHACK_IPSECLIFETIME);
+	c->margin_s = request_number(r, CTL_END_NONE, WHACK_REKEYMARGIN);
+	c->fuzz_pct = request_number(r, CTL_END_NONE, WHACK_REKEYFUZZ);
+	c->tries = request_number(r, CTL_END_NONE, WHACK_KEYINGTRIES);
+}
+
+/* ---- checks ------------------------------------------------------------ */
+
+static bool
+check_end(const struct end *e, struct refusal *why)
+{
+	if (addr_is_any(&e->host))
+		return refuse(why, RC_NOPEERIP, "--host %any: an end without "
+		    "address (Road Warrior) is not supported by this version");
+	if (addr_is_multicast(&e->host))
+		return refuse(why, RC_BADWHACKMESSAGE, "--host: expected the "
+		    "address of one host, found one of many");
+	if (e->host.family != ADDR_V4)
+		return refuse(why, RC_CLASH, "--host: IPv6 is not supported "
+		    "by this version");
+	if (e->nexthop.family != ADDR_NONE &&
+	    e->nexthop.family != e->host.family)
+		return refuse(why, RC_CLASH, "--nexthop and --host must be of "
+		    "the same address family");
+	if (e->has_client && e->client.a.family != ADDR_V4)
+		return refuse(why, RC_CLASH, "--client: IPv6 is not supported "
+		    "by this version");
+	return true;
+}
+
+static bool
+check_pair(const struct connection *c, struct refusal *why)
+{
+	const struct end *left = &c->ends[0], *right = &c->ends[1];
+	struct subnet a = end_client(left), b = end_client(right);
+
+	if (addr_equal(&left->host, &right->host))
+		return refuse(why, RC_CLASH,
+		    "both ends have the same --host: a connection is between "
+		    "two hosts");
+	if (subnet_equal(&a, &b))
+		return refuse(why, RC_CLASH, "both ends have the same "
+		    "--client: where should its packets go?");
+	return true;
+}
+
+static bool
+check_goal(const struct connection *c, struct refusal *why)
+{
+	if ((c->goal & GOAL_PSK) == 0)
+		return refuse(why, RC_BADWHACKMESSAGE, "at least one way of "
+		    "authentication is needed: add --psk (and the secret to "
+		    "ipsec.secrets); --rsasig is not supported by this "
+		    "version");
+	if ((c->goal & GOAL_ENCRYPT) != 0)
+		return true;
+	if (c->ends[0].has_client || c->ends[1].has_client)
+		return refuse(why, RC_BADWHACKMESSAGE, "--client without "
+		    "--encrypt: such a connection has only an ISAKMP SA, which "
+		    "carries no traffic");
+	if ((c->goal & (GOAL_TUNNEL | GOAL_PFS)) != 0)
+		return refuse(why, RC_BADWHACKMESSAGE, "--tunnel and --pfs "
+		    "describe an IPsec SA: they need --encrypt");
+	return true;
+}
+
+bool
+load_connection(struct connection *c, const struct request *r,
+    struct refusal *why)
+{
+	if (!take_name(c, r->v[CTL_END_NONE][WHACK_NAME].bytes, why) ||
+	    !take_end(&c->ends[0], r, CTL_END_LEFT, why) ||
+	    !take_end(&c->ends[1], r, CTL_END_RIGHT, why))
+		return false;
+	take_numbers(c, r);
+	if (c->policy >= N_POLICIES)
+		return refuse(why, RC_BADWHACKMESSAGE, "--policy: unknown");
+	return check_end(&c->ends[0], why) && check_end(&c->ends[1], why) &&
+	    check_pair(c, why) && check_goal(c, why);
+}
+
+/* ---- warnings ---------------------------------------------------------- */
+
+/* Rulings D24: accepted, but say which window is left. */
+static bool
+warn_life(const struct connection *c, const char *option, uint32_t life_s,
+    struct text *t)
+{
+	uint64_t most = life_margin_max_s(c->margin_s, c->fuzz_pct);
+
+	if (life_s > most)
+		return false;
+	text_add(t, "warning: --%s %lu does not exceed the rekey margin of "
+	    "%lu..%llu s (--rekeymargin %lu, --rekeyfuzz %lu%%): ", option,
+	    (unsigned long)life_s, (unsigned long)c->margin_s,
+	    (unsigned long long)most, (unsigned long)c->margin_s,
+	    (unsigned long)c->fuzz_pct);
+	if (life_s > c->margin_s)
+		text_add(t, "replacement begins 0..%lu s after the SA is up, "
+		    "or never", (unsigned long)(life_s - c->margin_s));
+	else
+		text_add(t, "SAs expire without replacement if we began them");
+	return true;
+}
+
+static void
+add_name(struct text *t, bool wanted, const char *name)
+{
+	if (wanted)
+		text_add(t, "%s%s", t->n > 0 ? ", " : "", name);
+}
+
+static bool
+warn_legacy(const struct connection *c, struct text *t)
+{
+	const struct policy_def *policy = &policy_defs[c->policy];
+	bool ciphers[N_CIPHERS] = {0}, hashes[N_HASHES] = {0};
+	bool groups[N_GROUPS] = {0};
+	TEXT(names, 200);
+
+	for (unsigned i = 0; i < policy->n_isakmp; i++) {
+		ciphers[policy->isakmp[i].cipher] = true;
+		hashes[policy->isakmp[i].hash] = true;
+		groups[policy->isakmp[i].group] = true;
+	}
+	for (unsigned i = 0; i < N_CIPHERS; i++)
+		add_name(&names, ciphers[i] && alg_ciphers[i].legacy,
+		    alg_ciphers[i].name);
+	for (unsigned i = 0; i < N_HASHES; i++)
+		add_name(&names, hashes[i] && alg_hashes[i].legacy,
+		    alg_hashes[i].name);
+	for (unsigned i = 0; i < N_GROUPS; i++)
+		add_name(&names, groups[i] && alg_groups[i].legacy,
+		    alg_groups[i].name);
+	if (names.n == 0)
+		return false;
+	text_add(t, "policy %s accepts algorithms that are out of date: %s",
+	    policy->name, names.p);
+	return true;
+}
+
+bool
+load_warning(const struct connection *c, enum load_warning w, struct text *t)
+{
+	switch (w) {
+	case LOAD_IKE_LIFE:
+		return warn_life(c, "ikelifetime", c->ike_life_s, t);
+	case LOAD_IPSEC_LIFE:
+		return (c->goal & GOAL_ENCRYPT) != 0 &&
+		    warn_life(c, "ipseclifetime", c->ipsec_life_s, t);
+	case LOAD_LEGACY:
+		return warn_legacy(c, t);
+	}
+	return false;
+}
