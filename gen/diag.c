@@ -213,3 +213,9 @@ diag_print(FILE *out, bool colour)
 	if (i < sink.all.n)
 		fprintf(out, "specc: and %zu more\n", sink.all.n - i);
 }
+
+void
+diag_reset(void)
+{
+	memset(&sink, 0, sizeof sink);
+}

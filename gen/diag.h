@@ -33,5 +33,7 @@ void diag_werror(void);
 unsigned diag_errors(void);
 /* Print all, sorted by file order, line, column; colour only if asked. */
 void diag_print(FILE *out, bool colour);
+/* Forget all, for another run in the same process. */
+void diag_reset(void);
 
 #endif

@@ -37,27 +37,6 @@ static const struct mode_def {
 	{ "--dot", MODE_DOT, true },      { "--man", MODE_MAN, true },
 };
 
-static const struct output {
-	const char *file;
-	void (*emit)(FILE *out, const struct spec *s);
-} outputs[] = {
-	{ "enums.gen.h", emit_enums_h },
-	{ "enums.gen.c", emit_enums_c },
-	{ "layout.gen.h", emit_layout_h },
-	{ "layout.gen.c", emit_layout_c },
-	{ "attr.gen.h", emit_attr_h },
-	{ "attr.gen.c", emit_attr_c },
-	{ "algs.gen.h", emit_algs_h },
-	{ "algs.gen.c", emit_algs_c },
-	{ "policy.gen.h", emit_policy_h },
-	{ "policy.gen.c", emit_policy_c },
-	{ "exchange.gen.h", emit_exchange_h },
-	{ "exchange.gen.c", emit_exchange_c },
-	{ "actions.gen.h", emit_actions_h },
-	{ "control.gen.h", emit_control_h },
-	{ "control.gen.c", emit_control_c },
-};
-
 #define N_OF(array) (sizeof(array) / sizeof *(array))
 
 static void
@@ -176,17 +155,7 @@ compile(struct spec *s, const struct args *a)
 		parse_file(s, a->files[i]);
 	if (diag_errors() > 0 || a->mode == MODE_PARSE)
 		return diag_errors() == 0;
-	resolve_spec(s);
-	if (diag_errors() > 0)
-		return false;
-	check_names(s);
-	check_layouts(s);
-	check_numbers(s);
-	check_messages(s);
-	check_machine(s);
-	check_flow(s);
-	check_pair(s);
-	return diag_errors() == 0;
+	return compile_spec(s);
 }
 
 /* False if there is no such exchange or page. */
@@ -200,7 +169,7 @@ emit(const struct spec *s, const struct args *a)
 	case MODE_CHECK:
 		return true;
 	case MODE_EMIT:
-		for (i = 0; i < N_OF(outputs); i++)
+		for (i = 0; outputs[i].file != NULL; i++)
 			write_output(&outputs[i], a->dir, s);
 		return true;
 	case MODE_TABLE:

@@ -30,6 +30,15 @@ void check_machine(const struct spec *s);  /* E501-E507 */
 void check_flow(const struct spec *s);     /* E601-E606 */
 void check_pair(const struct spec *s);     /* E701-E703 */
 
+/* Resolve, then all checks; true if there was no error. */
+bool compile_spec(struct spec *s);
+
+/* The files that are written, in this order; then a row of NULLs. */
+extern const struct output {
+	const char *file;
+	void (*emit)(FILE *out, const struct spec *s);
+} outputs[];
+
 /* One generated file each; out is open for writing. */
 void emit_enums_h(FILE *out, const struct spec *s);
 void emit_enums_c(FILE *out, const struct spec *s);
