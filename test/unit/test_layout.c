@@ -1,0 +1,696 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The generated codecs of everything on the wire: what is valid survives a
+ * round trip octet by octet, and each bound of spec/payload.spec refuses with
+ * the notify written there.  Bodies are built here by hand, not by the
+ * encoders under test.
+ */
+#include "gen/layout.gen.h"
+#include "test/unit/unit.h"
+
+enum { ROUNDS = 300, BODY_MAX = 9000, NO_NOTIFY = 0 };
+
+/* ---- bodies at random, but always the same ------------------------------- */
+
+struct dice {
+	uint32_t state;
+};
+
+/* lo..hi */
+static uint32_t
+dice_roll(struct dice *d, uint32_t lo, uint32_t hi)
+{
+	d->state = d->state * 1664525U + 1013904223U;
+	return lo + (d->state >> 8) % (hi - lo + 1);
+}
+
+static void
+put_random(struct wr *w, struct dice *d, size_t n)
+{
+	while (n-- > 0)
+		wr_u8(w, (uint8_t)dice_roll(d, 0, 255));
+}
+
+static uint32_t
+any_item(struct dice *d, const struct enum_def *e)
+{
+	return e->items[dice_roll(d, 0, (uint32_t)e->n - 1)].value;
+}
+
+static void
+make_attrs(struct wr *w, struct dice *d)
+{
+	for (uint32_t n = dice_roll(d, 0, 5); n > 0; n--) {
+		uint16_t number = (uint16_t)dice_roll(d, 0, 0x7fff);
+		uint16_t length = (uint16_t)dice_roll(d, 0, 9);
+
+		if (dice_roll(d, 0, 1) == 0) {
+			wr_u16(w, number | 0x8000);
+			wr_u16(w, (uint16_t)dice_roll(d, 0, 0xffff));
+			continue;
+		}
+		wr_u16(w, number);
+		wr_u16(w, length);
+		put_random(w, d, length);
+	}
+}
+
+static void
+make_t(struct wr *w, struct dice *d)
+{
+	wr_u8(w, (uint8_t)dice_roll(d, 0, 255));
+	wr_u8(w, (uint8_t)dice_roll(d, 0, 255));
+	wr_u16(w, 0);
+	make_attrs(w, d);
+}
+
+static void
+make_p(struct wr *w, struct dice *d)
+{
+	uint8_t spi = (uint8_t)dice_roll(d, 0, 16);
+	uint8_t transforms = (uint8_t)dice_roll(d, 1, 6);
+
+	wr_u8(w, (uint8_t)dice_roll(d, 0, 255));
+	wr_u8(w, (uint8_t)any_item(d, &enum_protocol));
+	wr_u8(w, spi);
+	wr_u8(w, transforms);
+	put_random(w, d, spi);
+	for (uint8_t i = 0; i < transforms; i++) {
+		size_t mark = wr_frame_begin(
+			w, i + 1 < transforms ? PAYLOAD_T : PAYLOAD_NONE);
+
+		wr_u8(w, i); /* number: ascending */
+		wr_u8(w, (uint8_t)dice_roll(d, 0, 255));
+		wr_u16(w, 0);
+		make_attrs(w, d);
+		wr_frame_end(w, mark);
+	}
+}
+
+static void
+make_sa(struct wr *w, struct dice *d)
+{
+	uint32_t n = dice_roll(d, 1, 16);
+
+	wr_u32(w, any_item(d, &enum_doi));
+	wr_u32(w, dice_roll(d, 0, 7));
+	for (uint32_t i = 0; i < n; i++) {
+		size_t mark = wr_frame_begin(
+			w, i + 1 < n ? PAYLOAD_P : PAYLOAD_NONE);
+		size_t number = wr_span(w).n;
+
+		make_p(w, d);
+		wr_patch_u8(w, number, (uint8_t)(i / 2));
+		wr_frame_end(w, mark);
+	}
+}
+
+static void
+make_id(struct wr *w, struct dice *d)
+{
+	static const struct {
+		uint8_t type;
+		uint16_t least, most;
+	} rows[] = {
+		{ID_TYPE_IPV4_ADDR, 4, 4},	  {ID_TYPE_FQDN, 1, 255},
+		{ID_TYPE_USER_FQDN, 1, 255},	  {ID_TYPE_IPV4_ADDR_SUBNET, 8, 8},
+		{ID_TYPE_IPV6_ADDR, 16, 16},	  {ID_TYPE_IPV6_ADDR_SUBNET, 32, 32},
+		{ID_TYPE_IPV4_ADDR_RANGE, 8, 8},  {ID_TYPE_IPV6_ADDR_RANGE, 32, 32},
+		{ID_TYPE_DER_ASN1_DN, 1, 4096},	  {ID_TYPE_DER_ASN1_GN, 1, 4096},
+		{ID_TYPE_KEY_ID, 1, 255},
+	};
+	uint32_t i = dice_roll(d, 0, COUNT(rows) - 1);
+
+	wr_u8(w, rows[i].type);
+	wr_u8(w, (uint8_t)dice_roll(d, 0, 255));
+	wr_u16(w, (uint16_t)dice_roll(d, 0, 0xffff));
+	put_random(w, d, dice_roll(d, rows[i].least, rows[i].most));
+}
+
+static void
+make_n(struct wr *w, struct dice *d)
+{
+	uint8_t spi = (uint8_t)dice_roll(d, 0, 16);
+
+	wr_u32(w, any_item(d, &enum_doi));
+	wr_u8(w, (uint8_t)dice_roll(d, 0, 255));
+	wr_u8(w, spi);
+	wr_u16(w, (uint16_t)dice_roll(d, 0, 0xffff));
+	put_random(w, d, spi);
+	put_random(w, d, dice_roll(d, 0, 1024));
+}
+
+static void
+make_d(struct wr *w, struct dice *d)
+{
+	uint8_t size = (uint8_t)dice_roll(d, 2, 16);
+	uint16_t n = (uint16_t)dice_roll(d, 1, 64);
+
+	wr_u32(w, any_item(d, &enum_doi));
+	wr_u8(w, (uint8_t)any_item(d, &enum_protocol));
+	wr_u8(w, size);
+	wr_u16(w, n);
+	put_random(w, d, (size_t)size * n);
+}
+
+static void
+make_isakmp_hdr(struct wr *w, struct dice *d)
+{
+	wr_u8(w, (uint8_t)dice_roll(d, 1, 255));
+	put_random(w, d, 15);
+	wr_u8(w, (uint8_t)dice_roll(d, 0, 255));
+	wr_u8(w, 0x10);
+	wr_u8(w, (uint8_t)any_item(d, &enum_exchange_type));
+	wr_u8(w, (uint8_t)dice_roll(d, 0, 7));
+	put_random(w, d, 4);
+	wr_u32(w, SIZE_ISAKMP_HDR);
+}
+
+static void
+make_ctl_item(struct wr *w, struct dice *d)
+{
+	uint16_t value = (uint16_t)dice_roll(d, 0, 400);
+
+	wr_u16(w, (uint16_t)(4 + value));
+	wr_u8(w, (uint8_t)dice_roll(d, 0, 255));
+	wr_u8(w, (uint8_t)any_item(d, &enum_ctl_end));
+	put_random(w, d, value);
+}
+
+static void
+make_ctl_msg(struct wr *w, struct dice *d)
+{
+	wr_u32(w, 0x504c5431);
+	wr_u32(w, 0);
+	wr_u8(w, (uint8_t)any_item(d, &enum_ctl_op));
+	wr_zero(w, 3);
+	for (uint32_t n = dice_roll(d, 0, 20); n > 0; n--)
+		make_ctl_item(w, d);
+	wr_patch_u32(w, 4, (uint32_t)wr_span(w).n);
+}
+
+/* Payloads that are a number of octets, behind 'head' fixed ones. */
+#define MAKE_OCTETS(x, head, least, most)                                      \
+	static void                                                            \
+	make_##x(struct wr *w, struct dice *d)                                 \
+	{                                                                      \
+		put_random(w, d, head + dice_roll(d, least, most));            \
+	}
+
+MAKE_OCTETS(ke, 0, 16, 1024)
+MAKE_OCTETS(hash, 0, 16, 64)
+MAKE_OCTETS(sig, 0, 64, 1024)
+MAKE_OCTETS(nonce, 0, 8, 256)
+MAKE_OCTETS(vid, 0, 0, 1024)
+MAKE_OCTETS(cert, 1, 0, 8192)
+MAKE_OCTETS(cr, 1, 0, 2048)
+
+/* ---- round trips ----------------------------------------------------------- */
+
+struct codec {
+	const char *name;
+	void (*make)(struct wr *w, struct dice *d);
+	/* Decode and encode again; false: *notify says why not. */
+	bool (*again)(struct span in, struct wr *w, uint16_t *notify);
+};
+
+#define AGAIN(x)                                                               \
+	static bool                                                            \
+	again_##x(struct span in, struct wr *w, uint16_t *notify)              \
+	{                                                                      \
+		struct pl_##x v;                                               \
+                                                                               \
+		if (!dec_##x(in, &v, notify))                                  \
+			return false;                                          \
+		enc_##x(w, &v);                                                \
+		return true;                                                   \
+	}
+
+AGAIN(isakmp_hdr)
+AGAIN(sa)
+AGAIN(p)
+AGAIN(ke)
+AGAIN(hash)
+AGAIN(sig)
+AGAIN(nonce)
+AGAIN(vid)
+AGAIN(cert)
+AGAIN(cr)
+AGAIN(id)
+AGAIN(n)
+AGAIN(d)
+AGAIN(ctl_item)
+AGAIN(ctl_msg)
+
+static bool
+again_t(struct span in, struct wr *w, uint16_t *notify)
+{
+	struct pl_t v;
+
+	if (!dec_t(in, PROTOCOL_ESP, &v, notify))
+		return false;
+	enc_t(w, &v);
+	return true;
+}
+
+static const struct codec codecs[] = {
+	{"isakmp_hdr", make_isakmp_hdr, again_isakmp_hdr},
+	{"sa", make_sa, again_sa},
+	{"p", make_p, again_p},
+	{"t", make_t, again_t},
+	{"ke", make_ke, again_ke},
+	{"hash", make_hash, again_hash},
+	{"sig", make_sig, again_sig},
+	{"nonce", make_nonce, again_nonce},
+	{"vid", make_vid, again_vid},
+	{"cert", make_cert, again_cert},
+	{"cr", make_cr, again_cr},
+	{"id", make_id, again_id},
+	{"n", make_n, again_n},
+	{"d", make_d, again_d},
+	{"ctl_item", make_ctl_item, again_ctl_item},
+	{"ctl_msg", make_ctl_msg, again_ctl_msg},
+};
+
+static void
+round_trip(const struct codec *c, struct dice *d)
+{
+	uint8_t in[BODY_MAX], out[BODY_MAX];
+	struct wr w = wr_of(in, sizeof in), again = wr_of(out, sizeof out);
+	uint16_t notify = 1;
+	bool ok;
+
+	c->make(&w, d);
+	ok = !w.full && c->again(wr_span(&w), &again, &notify);
+	if (!ok)
+		fprintf(stderr, "%s: notify %u\n", c->name, (unsigned)notify);
+	CU_ASSERT_TRUE(ok);
+	CU_ASSERT_EQUAL(notify, 0);
+	CU_ASSERT_TRUE(span_equal(wr_span(&w), wr_span(&again)));
+}
+
+static void
+test_layout_valid_bodies_survive_a_round_trip(void)
+{
+	for (size_t i = 0; i < COUNT(codecs); i++) {
+		struct dice d = {(uint32_t)i + 1};
+
+		for (int k = 0; k < ROUNDS; k++)
+			round_trip(&codecs[i], &d);
+	}
+}
+
+/* Every shorter body is refused, or is itself a valid one. */
+static void
+test_layout_no_prefix_encodes_to_something_else(void)
+{
+	for (size_t i = 0; i < COUNT(codecs); i++) {
+		uint8_t in[BODY_MAX], out[BODY_MAX];
+		struct dice d = {(uint32_t)i + 77};
+		struct wr w = wr_of(in, sizeof in);
+		size_t n;
+
+		codecs[i].make(&w, &d);
+		n = wr_span(&w).n;
+		for (size_t k = 0; k < n; k++) {
+			/* Exactly as much memory as there are octets. */
+			uint8_t *copy = k > 0 ? malloc(k) : NULL;
+			struct wr again = wr_of(out, sizeof out);
+			uint16_t notify;
+
+			if (k > 0)
+				memcpy(copy, in, k);
+			if (codecs[i].again(span_of(copy, k), &again, &notify))
+				CU_ASSERT_TRUE(span_equal(wr_span(&again),
+							  span_of(in, k)));
+			free(copy);
+		}
+	}
+}
+
+static void
+test_layout_encoders_do_not_overrun(void)
+{
+	for (size_t i = 0; i < COUNT(codecs); i++) {
+		uint8_t in[BODY_MAX];
+		struct dice d = {(uint32_t)i + 5};
+		struct wr w = wr_of(in, sizeof in);
+
+		codecs[i].make(&w, &d);
+		for (size_t k = 0; k < wr_span(&w).n; k++) {
+			uint8_t *out = malloc(k + 1);
+			struct wr again = wr_of(out, k);
+			uint16_t notify;
+
+			CU_ASSERT_TRUE(codecs[i].again(wr_span(&w), &again,
+						       &notify));
+			CU_ASSERT_TRUE(again.full);
+			free(out);
+		}
+	}
+}
+
+/* ---- bounds ------------------------------------------------------------------ */
+
+struct refusal {
+	const char *what;
+	uint8_t payload;
+	const char *hex;
+	size_t zeros;    /* octets that follow */
+	uint16_t notify; /* 0: accepted */
+};
+
+#define T0 "00000008 01030000"
+#define P0 "00000010 00010001 " T0
+
+static const struct refusal refusals[] = {
+	{"least SA", PAYLOAD_SA, "00000001 00000001" P0, 0, NO_NOTIFY},
+	{"empty SA", PAYLOAD_SA, "", 0, NOTIFY_PAYLOAD_MALFORMED},
+	{"unknown DOI", PAYLOAD_SA, "00000002 00000001" P0, 0,
+	 NOTIFY_DOI_NOT_SUPPORTED},
+	{"unknown situation", PAYLOAD_SA, "00000001 00000008" P0, 0,
+	 NOTIFY_SITUATION_NOT_SUPPORTED},
+	{"no proposal", PAYLOAD_SA, "00000001 00000001", 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"octet behind proposals", PAYLOAD_SA, "00000001 00000001" P0 "00", 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"proposal says another follows", PAYLOAD_SA,
+	 "00000001 00000001 02000010 00010001" T0, 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"proposal is called a KE", PAYLOAD_SA,
+	 "00000001 00000001 04000010 00010001" T0 P0, 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"proposal ends the list too early", PAYLOAD_SA,
+	 "00000001 00000001" P0 P0, 0, NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"reserved octet of a proposal", PAYLOAD_SA,
+	 "00000001 00000001 00010010 00010001" T0, 0, NOTIFY_PAYLOAD_MALFORMED},
+	{"proposal shorter than its header", PAYLOAD_SA,
+	 "00000001 00000001 00000003 00010001" T0, 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"proposal longer than the payload", PAYLOAD_SA,
+	 "00000001 00000001 00000011 00010001" T0, 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"numbers go down", PAYLOAD_SA,
+	 "00000001 00000001 02000010 02010001" T0 "00000010 01010001" T0, 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"same number twice is a bundle", PAYLOAD_SA,
+	 "00000001 00000001 02000010 01020001" T0 "00000010 01030001" T0, 0,
+	 NO_NOTIFY},
+	{"unknown protocol", PAYLOAD_SA,
+	 "00000001 00000001 00000010 00050001" T0, 0,
+	 NOTIFY_INVALID_PROTOCOL_ID},
+	{"no transform", PAYLOAD_SA, "00000001 00000001 00000008 00010000", 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"one transform less than said", PAYLOAD_SA,
+	 "00000001 00000001 00000010 00010002" T0, 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"one transform more than said", PAYLOAD_SA,
+	 "00000001 00000001 00000018 00010001 03000008 01030000" T0, 0,
+	 NOTIFY_BAD_PROPOSAL_SYNTAX},
+	{"SPI of 17 octets", PAYLOAD_SA,
+	 "00000001 00000001 00000021 00011101 00000000 00000000 00000000"
+	 "00000000 00" T0, 0, NOTIFY_INVALID_SPI},
+	{"SPI of 16 octets", PAYLOAD_SA,
+	 "00000001 00000001 00000020 00011001 00000000 00000000 00000000"
+	 "00000000" T0, 0, NO_NOTIFY},
+	{"SPI longer than the proposal", PAYLOAD_SA,
+	 "00000001 00000001 00000010 00010901" T0, 0, NOTIFY_INVALID_SPI},
+	{"second reserved field of a transform", PAYLOAD_SA,
+	 "00000001 00000001 00000010 00010001 00000008 01030001", 0,
+	 NOTIFY_PAYLOAD_MALFORMED},
+	{"half an attribute", PAYLOAD_SA,
+	 "00000001 00000001 00000012 00010001 0000000a 01030000 8001", 0,
+	 NOTIFY_PAYLOAD_MALFORMED},
+	{"attribute longer than the transform", PAYLOAD_SA,
+	 "00000001 00000001 00000014 00010001 0000000c 01030000 00010001", 0,
+	 NOTIFY_PAYLOAD_MALFORMED},
+	{"KE of 15", PAYLOAD_KE, "", 15, NOTIFY_INVALID_KEY_INFORMATION},
+	{"KE of 16", PAYLOAD_KE, "", 16, NO_NOTIFY},
+	{"KE of 1024", PAYLOAD_KE, "", 1024, NO_NOTIFY},
+	{"KE of 1025", PAYLOAD_KE, "", 1025, NOTIFY_INVALID_KEY_INFORMATION},
+	{"HASH of 15", PAYLOAD_HASH, "", 15, NOTIFY_INVALID_HASH_INFORMATION},
+	{"HASH of 65", PAYLOAD_HASH, "", 65, NOTIFY_INVALID_HASH_INFORMATION},
+	{"SIG of 63", PAYLOAD_SIG, "", 63, NOTIFY_INVALID_SIGNATURE},
+	{"NONCE of 7", PAYLOAD_NONCE, "", 7, NOTIFY_PAYLOAD_MALFORMED},
+	{"NONCE of 8", PAYLOAD_NONCE, "", 8, NO_NOTIFY},
+	{"NONCE of 256", PAYLOAD_NONCE, "", 256, NO_NOTIFY},
+	{"NONCE of 257", PAYLOAD_NONCE, "", 257, NOTIFY_PAYLOAD_MALFORMED},
+	{"VID of 0", PAYLOAD_VID, "", 0, NO_NOTIFY},
+	{"VID of 1025", PAYLOAD_VID, "", 1025, NOTIFY_PAYLOAD_MALFORMED},
+	{"CERT without encoding", PAYLOAD_CERT, "", 0,
+	 NOTIFY_PAYLOAD_MALFORMED},
+	{"CERT of unknown encoding", PAYLOAD_CERT, "ff", 1, NO_NOTIFY},
+	{"CR of 2049", PAYLOAD_CR, "04", 2049, NOTIFY_PAYLOAD_MALFORMED},
+	{"unknown identity", PAYLOAD_ID, "0c000000", 4,
+	 NOTIFY_INVALID_ID_INFORMATION},
+	{"IPv4 of 3", PAYLOAD_ID, "01000000", 3, NOTIFY_INVALID_ID_INFORMATION},
+	{"IPv4 of 4", PAYLOAD_ID, "01000000", 4, NO_NOTIFY},
+	{"IPv4 of 5", PAYLOAD_ID, "01000000", 5, NOTIFY_INVALID_ID_INFORMATION},
+	{"empty FQDN", PAYLOAD_ID, "02000000", 0,
+	 NOTIFY_INVALID_ID_INFORMATION},
+	{"FQDN of 255", PAYLOAD_ID, "02000000", 255, NO_NOTIFY},
+	{"FQDN of 256", PAYLOAD_ID, "02000000", 256,
+	 NOTIFY_INVALID_ID_INFORMATION},
+	{"N with half a type", PAYLOAD_N, "00000001 010060", 0,
+	 NOTIFY_PAYLOAD_MALFORMED},
+	{"N of unknown DOI", PAYLOAD_N, "00000009 01006002", 0,
+	 NOTIFY_DOI_NOT_SUPPORTED},
+	{"N about unknown things", PAYLOAD_N, "00000001 ff00ffff", 0,
+	 NO_NOTIFY},
+	{"N with SPI of 17", PAYLOAD_N, "00000001 01116002", 17,
+	 NOTIFY_INVALID_SPI},
+	{"N with SPI that is not there", PAYLOAD_N, "00000001 01046002", 3,
+	 NOTIFY_INVALID_SPI},
+	{"N with data of 1025", PAYLOAD_N, "00000001 01006002", 1025,
+	 NOTIFY_PAYLOAD_MALFORMED},
+	{"D of unknown protocol", PAYLOAD_D, "00000001 09040001", 4,
+	 NOTIFY_INVALID_PROTOCOL_ID},
+	{"D with SPIs of 1", PAYLOAD_D, "00000001 03010001", 1,
+	 NOTIFY_INVALID_SPI},
+	{"D with SPIs of 17", PAYLOAD_D, "00000001 03110001", 17,
+	 NOTIFY_INVALID_SPI},
+	{"D of nothing", PAYLOAD_D, "00000001 03040000", 0, NOTIFY_INVALID_SPI},
+	{"D of 65", PAYLOAD_D, "00000001 03040041", 260, NOTIFY_INVALID_SPI},
+	{"D of 64", PAYLOAD_D, "00000001 03040040", 256, NO_NOTIFY},
+	{"D one octet short", PAYLOAD_D, "00000001 03040002", 7,
+	 NOTIFY_INVALID_SPI},
+	{"D one octet long", PAYLOAD_D, "00000001 03040002", 9,
+	 NOTIFY_PAYLOAD_MALFORMED},
+};
+
+static void
+check_refusal(const struct refusal *r)
+{
+	const struct payload_def *d = payload_find(r->payload);
+	uint8_t body[BODY_MAX] = {0};
+	struct span head = unit_hex(r->hex, body, sizeof body);
+	uint16_t notify = 0xffff;
+	bool ok;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(d);
+	memset(body + head.n, 0, r->zeros);
+	ok = d->check(span_of(body, head.n + r->zeros), &notify);
+	if (ok != (r->notify == NO_NOTIFY) || notify != r->notify)
+		fprintf(stderr, "%s: %s, notify %u\n", r->what,
+			ok ? "accepted" : "refused", (unsigned)notify);
+	CU_ASSERT_EQUAL(ok, r->notify == NO_NOTIFY);
+	CU_ASSERT_EQUAL(notify, r->notify);
+}
+
+static void
+test_layout_bounds_refuse_with_the_notify_of_the_spec(void)
+{
+	for (size_t i = 0; i < COUNT(refusals); i++)
+		check_refusal(&refusals[i]);
+}
+
+static void
+test_layout_header_is_refused_or_dropped(void)
+{
+	static const struct {
+		size_t at;
+		uint8_t octet;
+		uint16_t notify;
+	} rows[] = {
+		{17, 0x20, NOTIFY_INVALID_MAJOR_VERSION},
+		{17, 0x11, NOTIFY_INVALID_MAJOR_VERSION},
+		{18, 0, NOTIFY_INVALID_EXCHANGE_TYPE},
+		{18, 6, NOTIFY_INVALID_EXCHANGE_TYPE},
+		{19, 0x08, NOTIFY_INVALID_FLAGS},
+		{27, 27, NO_NOTIFY}, /* shorter than the header */
+		{27, 29, NO_NOTIFY}, /* longer than the datagram */
+		{24, 1, NO_NOTIFY},  /* more than 65535 */
+		{0, 0, NO_NOTIFY},   /* cookie is zero */
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint8_t buf[SIZE_ISAKMP_HDR];
+		struct span hdr = unit_hex(
+			"0100000000000000 0000000000000000 01100200 00000000"
+			"0000001c", buf, sizeof buf);
+		struct pl_isakmp_hdr v;
+		uint16_t notify = 0xffff;
+
+		CU_ASSERT_TRUE(dec_isakmp_hdr(hdr, &v, &notify));
+		buf[rows[i].at] = rows[i].octet;
+		CU_ASSERT_FALSE(dec_isakmp_hdr(hdr, &v, &notify));
+		CU_ASSERT_EQUAL(notify, rows[i].notify);
+	}
+}
+
+static void
+test_layout_header_is_the_head_of_a_whole_datagram(void)
+{
+	uint8_t buf[64];
+	struct span in = unit_hex(
+		"0102030405060708 1112131415161718 01100201 0a0b0c0d 00000020"
+		"00000004", buf, sizeof buf);
+	struct pl_isakmp_hdr v;
+	uint16_t notify;
+
+	CU_ASSERT_TRUE(dec_isakmp_hdr(in, &v, &notify));
+	CU_ASSERT_TRUE(unit_is_hex(v.icookie, "0102030405060708"));
+	CU_ASSERT_TRUE(unit_is_hex(v.rcookie, "1112131415161718"));
+	CU_ASSERT_EQUAL(v.next, PAYLOAD_SA);
+	CU_ASSERT_EQUAL(v.xchg, EXCHANGE_TYPE_MAIN);
+	CU_ASSERT_EQUAL(v.flags, HDR_FLAG_ENCRYPT);
+	CU_ASSERT_EQUAL(v.msgid, 0x0a0b0c0d);
+	CU_ASSERT_EQUAL(v.length, 32);
+	CU_ASSERT_FALSE(dec_isakmp_hdr(span_head(in, 31), &v, &notify));
+	CU_ASSERT_FALSE(dec_isakmp_hdr(span_head(in, 27), &v, &notify));
+	CU_ASSERT_EQUAL(notify, NO_NOTIFY);
+}
+
+/* ---- lists, encoders' own fields, tables -------------------------------------- */
+
+static void
+test_layout_iterators_see_every_element(void)
+{
+	uint8_t buf[128];
+	struct span in = unit_hex(
+		"00000001 00000001 02000018 01010002 03000008 01010000"
+		"00000008 02010000 00000014 02030401 aabbccdd 00000008 070c0000",
+		buf, sizeof buf);
+	struct pl_sa sa;
+	struct pl_p_it p;
+	struct pl_t_it t;
+	unsigned seen = 0;
+	uint16_t notify;
+
+	CU_ASSERT_TRUE_FATAL(dec_sa(in, &sa, &notify));
+	for (pl_p_first(&p, sa.proposals); p.ok; pl_p_next(&p))
+		for (pl_t_first(&t, p.item.transforms, p.item.protocol); t.ok;
+		     pl_t_next(&t)) {
+			seen = seen * 1000 + p.item.number * 100U +
+			       t.item.number;
+			CU_ASSERT_EQUAL(t.item.protocol, p.item.protocol);
+		}
+	CU_ASSERT_EQUAL(seen, 101102207);
+	pl_p_first(&p, span_head(sa.proposals, 10));
+	CU_ASSERT_FALSE(p.ok);
+	pl_p_next(&p);
+	CU_ASSERT_FALSE(p.ok);
+}
+
+static void
+test_layout_encoder_writes_sizes_and_counts(void)
+{
+	uint8_t list[32], out[64];
+	struct wr w = wr_of(out, sizeof out);
+	struct pl_p p = {
+		.number = 1,
+		.protocol = PROTOCOL_ESP,
+		.spi_size = 99,
+		.ntrans = 99,
+		.spi = SPAN_LIT("abcd"),
+		.transforms = unit_hex("03000008 01030000 00000008 020c0000",
+				       list, sizeof list),
+	};
+
+	enc_p(&w, &p);
+	CU_ASSERT_TRUE(unit_is_hex(wr_span(&w),
+				   "01030402 61626364 03000008 01030000"
+				   "00000008 020c0000"));
+}
+
+static void
+test_layout_encoder_refuses_what_the_decoder_would(void)
+{
+	uint8_t out[2000], data[1025] = {0};
+	struct wr w = wr_of(out, sizeof out);
+	struct pl_ke ke = {.data = {data, sizeof data}};
+	struct pl_isakmp_hdr h = {.icookie = SPAN_LIT("short"),
+				  .rcookie = SPAN_LIT("12345678")};
+	struct pl_d d = {.doi = DOI_IPSEC,
+			 .protocol = PROTOCOL_ESP,
+			 .spi_size = 4,
+			 .spis = SPAN_LIT("12345")};
+
+	enc_ke(&w, &ke);
+	CU_ASSERT_TRUE(w.full);
+	w = wr_of(out, sizeof out);
+	enc_isakmp_hdr(&w, &h);
+	CU_ASSERT_TRUE(w.full);
+	w = wr_of(out, sizeof out);
+	enc_d(&w, &d);
+	CU_ASSERT_TRUE(w.full);
+}
+
+static void
+test_layout_payloads_are_found_by_number(void)
+{
+	CU_ASSERT_STRING_EQUAL(payload_find(PAYLOAD_SA)->name, "SA");
+	CU_ASSERT_STRING_EQUAL(payload_find(13)->name, "VID");
+	CU_ASSERT_PTR_NULL(payload_find(PAYLOAD_NONE));
+	CU_ASSERT_PTR_NULL(payload_find(PAYLOAD_P)); /* only in an SA */
+	CU_ASSERT_PTR_NULL(payload_find(PAYLOAD_T));
+	CU_ASSERT_PTR_NULL(payload_find(255));
+	CU_ASSERT_PTR_NULL(payload_defs[N_PAYLOADS].name);
+}
+
+static void
+test_layout_dump_names_what_it_shows(void)
+{
+	uint8_t buf[64];
+	TEXT(t, 400);
+
+	payload_find(PAYLOAD_SA)
+		->dump(&t, unit_hex("00000001 00000001 00000014 01010001"
+				    "0000000c 01010000 80010005",
+				    buf, sizeof buf));
+	CU_ASSERT_STRING_EQUAL(
+		t.p, "doi=IPSEC situation=IDENTITY_ONLY proposals=[number=1 "
+		     "protocol=ISAKMP spi_size=0 ntrans=1 spi= "
+		     "transforms=[number=1 id=KEY_IKE "
+		     "attrs=ENCRYPTION=3DES_CBC]]");
+}
+
+static void
+test_layout_vendor_ids_are_known(void)
+{
+	CU_ASSERT_STRING_EQUAL(vendor_defs[0].name, "DPD");
+	CU_ASSERT_TRUE(unit_is_hex(vendor_defs[0].id,
+				   "afcad71368a1f1c96b8696fc77570100"));
+	CU_ASSERT_PTR_NULL(vendor_defs[N_VENDORS].name);
+}
+
+int
+main(void)
+{
+	static const struct unit_test tests[] = {
+		UNIT_TEST(test_layout_valid_bodies_survive_a_round_trip),
+		UNIT_TEST(test_layout_no_prefix_encodes_to_something_else),
+		UNIT_TEST(test_layout_encoders_do_not_overrun),
+		UNIT_TEST(test_layout_bounds_refuse_with_the_notify_of_the_spec),
+		UNIT_TEST(test_layout_header_is_refused_or_dropped),
+		UNIT_TEST(test_layout_header_is_the_head_of_a_whole_datagram),
+		UNIT_TEST(test_layout_iterators_see_every_element),
+		UNIT_TEST(test_layout_encoder_writes_sizes_and_counts),
+		UNIT_TEST(test_layout_encoder_refuses_what_the_decoder_would),
+		UNIT_TEST(test_layout_payloads_are_found_by_number),
+		UNIT_TEST(test_layout_dump_names_what_it_shows),
+		UNIT_TEST(test_layout_vendor_ids_are_known),
+	};
+
+	return unit_run("layout", tests, COUNT(tests));
+}
