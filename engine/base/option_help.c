@@ -96,7 +96,7 @@ help_form(const struct program_def *p, uint8_t form, FILE *out)
 	for (size_t i = 0; i < p->n_options; i++) {
 		const struct option_def *o = &p->options[i];
 
-		if ((o->forms >> form & 1) == 0 || o->end)
+		if ((o->forms >> form & 1) == 0 || o->end || o->local)
 			continue;
 		if (o->kind == OPTION_SEPARATOR)
 			fill_end(&f, p, form);
@@ -107,6 +107,19 @@ help_form(const struct program_def *p, uint8_t form, FILE *out)
 	fputc('\n', out);
 	f = fill_begin(out, 8);
 	fill_text(&f, p->forms[form].help);
+	fputc('\n', out);
+}
+
+/* What every form takes. */
+static void
+help_local(const struct program_def *p, FILE *out)
+{
+	struct fill f = fill_begin(out, 4);
+
+	fill_text(&f, "Each of them also takes");
+	for (size_t i = 0; i < p->n_options; i++)
+		if (p->options[i].local)
+			fill_option(&f, &p->options[i], false);
 	fputc('\n', out);
 }
 
@@ -147,6 +160,8 @@ option_help(const struct program_def *p, FILE *out)
 		fprintf(out, "    %s [option ...]\n", p->name);
 	for (uint8_t f = 0; f < p->n_forms; f++)
 		help_form(p, f, out);
+	if (p->n_forms > 0)
+		help_local(p, out);
 	fprintf(out, "\nOptions:\n");
 	for (size_t i = 0; i < p->n_options; i++)
 		help_option(&p->options[i], out);
