@@ -21,6 +21,17 @@ exchange_slot(const struct exchange *x, const char *name)
 	return CHECK_NONE;
 }
 
+size_t
+exchange_message(const struct exchange *x, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < x->messages.n; i++)
+		if (strcmp(x->messages.v[i].name.text, name) == 0)
+			return i;
+	return CHECK_NONE;
+}
+
 bool
 slot_carries(const struct slot *s, const char *payload)
 {
@@ -137,6 +148,17 @@ role_initial(const struct role_block *r)
 	return found;
 }
 
+bool
+role_has_final(const struct role_block *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->states.n; i++)
+		if (r->states.v[i].final)
+			return true;
+	return false;
+}
+
 size_t
 edge_target(const struct edge *e)
 {
@@ -153,7 +175,7 @@ role_walkable(const struct role_block *r)
 {
 	size_t i, k;
 
-	if (role_initial(r) == CHECK_NONE)
+	if (role_initial(r) == CHECK_NONE || !role_has_final(r))
 		return false;
 	for (i = 0; i < r->states.n; i++)
 		for (k = 0; k < r->states.v[i].edges.n; k++)
@@ -168,6 +190,56 @@ exchange_walkable(const struct exchange *x)
 {
 	return role_walkable(&x->role[ROLE_I]) &&
 	       role_walkable(&x->role[ROLE_R]);
+}
+
+/* All payload slots that a slot is computed from.  'seen' holds the slots that
+ * were looked at, so that a cycle (E602) ends. */
+static uint64_t
+payloads_behind(const struct exchange *x, size_t slot, uint64_t *seen)
+{
+	uint64_t out = 0;
+	size_t i, k;
+
+	if ((*seen & SLOT_BIT(slot)) != 0)
+		return 0;
+	*seen |= SLOT_BIT(slot);
+	for (i = 0; i < x->formulas.n; i++) {
+		const struct formula *f = &x->formulas.v[i];
+
+		for (k = 0; f->slot == slot && k < f->terms.n; k++)
+			if (f->terms.v[k].kind == TERM_SLOT)
+				out |= payloads_behind(x, f->terms.v[k].slot,
+						       seen);
+	}
+	if (x->slots.v[slot].kind == SLOT_PAYLOAD)
+		out |= SLOT_BIT(slot);
+	return out;
+}
+
+/* Is the slot in another message, declared before m? */
+static bool
+sent_before(const struct exchange *x, size_t slot, const struct message *m)
+{
+	const struct message *before;
+
+	for (before = x->messages.v; before < m; before++)
+		if (strcmp(before->name.text, m->name.text) != 0 &&
+		    message_item(before, slot) != NULL)
+			return true;
+	return false;
+}
+
+size_t
+message_lacks(const struct exchange *x, const struct message *m, size_t slot)
+{
+	uint64_t seen = 0;
+	uint64_t behind = payloads_behind(x, slot, &seen);
+	size_t i;
+
+	for (i = 0; i < x->slots.n; i++)
+		if ((behind & SLOT_BIT(i)) != 0 && !sent_before(x, i, m))
+			return i;
+	return CHECK_NONE;
 }
 
 /* ---- worlds ------------------------------------------------------------ */

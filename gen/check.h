@@ -23,6 +23,8 @@
 
 /* Index of a slot by name, CHECK_NONE if there is none. */
 size_t exchange_slot(const struct exchange *x, const char *name);
+/* Index of the first row of a message by name. */
+size_t exchange_message(const struct exchange *x, const char *name);
 /* Is it a slot for payloads of this type? */
 bool slot_carries(const struct slot *s, const char *payload);
 /* The place of a slot in a message, NULL if it has none. */
@@ -36,6 +38,13 @@ const struct formula *exchange_formula(const struct exchange *x, size_t slot,
 				       uint32_t world);
 /* Is there a formula for the slot in any world? */
 bool exchange_has_formula(const struct exchange *x, size_t slot);
+/*
+ * A payload slot from which 'slot' is computed, through any number of
+ * formulas, and which no message declared before m carries; CHECK_NONE if
+ * there is none.
+ */
+size_t message_lacks(const struct exchange *x, const struct message *m,
+		     size_t slot);
 /* The first op of the role that sends the message, and the first edge that
  * receives it; NULL if none does. */
 const struct op *role_sends(const struct role_block *r, const char *message);
@@ -49,8 +58,10 @@ size_t role_initial(const struct role_block *r);
 /* Where an edge goes: the state of its 'goto', which must be its last op;
  * CHECK_NONE otherwise. */
 size_t edge_target(const struct edge *e);
-/* Can the exchange be walked at all?  Each role has one initial state and
- * every edge ends with its only 'goto'.  If not, E501 or E504 says so. */
+bool role_has_final(const struct role_block *r);
+/* Can the exchange be walked at all?  Each role has one initial state and a
+ * final one, and every edge ends with its only 'goto'.  If not, E501 or E504
+ * says so. */
 bool exchange_walkable(const struct exchange *x);
 
 /* ---- worlds ------------------------------------------------------------ */
@@ -131,7 +142,6 @@ struct site {
 
 struct node;
 struct walk {
-	const struct spec *spec;
 	const struct exchange *x;
 	const struct visitor *visitor;
 	enum role role;
@@ -170,8 +180,9 @@ struct walk {
  * - a final state leaves only what the exchange keeps;
  * - a phase 2 exchange begins with its IV computed.
  */
-void walk_exchange(const struct spec *s, const struct exchange *x,
-		   const struct visitor *v);
+void walk_exchange(const struct exchange *x, const struct visitor *v);
+/* The same, but only tell whether there is something to report. */
+bool walk_finds(const struct exchange *x, const struct visitor *v);
 /*
  * Record a complaint about the current place.  NULL if it is known already
  * from another path or world; otherwise the caller may add note and hint.
@@ -185,11 +196,14 @@ bool walk_is_set(const struct walk *w, size_t slot);
 /* One who has no say: the sender of an exchange that nobody answers. */
 bool walk_is_oneway_sender(const struct walk *w);
 
-/* ---- parts of families, for one exchange -------------------------------- */
+/* ---- parts of families, for one exchange ------------------------------- */
 
-void check_variants(const struct spec *s, const struct exchange *x); /* E507 */
-void check_formulas(const struct exchange *x); /* E602 */
+void check_variants(const struct exchange *x); /* E507 */
+/* E505: does every state repeat what it should?  Reports nothing. */
+bool exchange_repeats(const struct exchange *x);
+/* E602; false after a complaint. */
+bool check_formulas(const struct exchange *x);
 void check_within(const struct exchange *x);   /* E606 */
-void check_sent_rules(const struct spec *s, const struct exchange *x); /* E703 */
+void check_sent_rules(const struct exchange *x); /* E703 */
 
 #endif

@@ -11,7 +11,7 @@
 #include "gen/specc.h"
 #include "gen/vec.h"
 
-/* ---- E601: set before used ---------------------------------------------- */
+/* ---- E601: set before used --------------------------------------------- */
 
 /* The message by which the peer alone sends this slot, NULL if we might set
  * it ourselves. */
@@ -83,7 +83,8 @@ flow_keys(struct walk *w, struct pos at, const struct message *row)
 	for (i = 0; row->encrypted && w->x->phase == 1 && i < 2; i++) {
 		size_t slot = exchange_slot(w->x, keys[i]);
 
-		if (slot != CHECK_NONE) /* or E402 */
+		if (slot != CHECK_NONE &&
+		    message_lacks(w->x, row, slot) == CHECK_NONE) /* or E402 */
 			need_slot(w, slot, at,
 				  gen_printf("%s is encrypted and needs '%s'",
 					     row->name.text, keys[i]),
@@ -178,8 +179,9 @@ flow_too_early(struct walk *w, const struct op *op)
 	f->hint = "move it behind a 'verify', or use 'derive'";
 }
 
-/* A formula is verified against what the message of this edge brought. */
-static void
+/* A formula is verified against what the message of this edge brought.  False
+ * after a complaint. */
+static bool
 flow_compared(struct walk *w, const struct op *op, size_t i)
 {
 	size_t slot = op->formula_slots.v[i];
@@ -188,13 +190,14 @@ flow_compared(struct walk *w, const struct op *op, size_t i)
 
 	if (w->row != NULL && message_item(w->row, slot) != NULL &&
 	    walk_is_set(w, slot) && (w->facts.own & SLOT_BIT(slot)) == 0)
-		return;
+		return true;
 	f = walk_find(w, "E601", op->args.v[i].pos,
 		      "'%s' does not come with the message of this edge, so "
 		      "there is nothing to verify", name);
 	if (f != NULL)
 		f->hint = gen_printf("verify a slot that '%s' requires",
 				     w->edge->arg.text);
+	return false;
 }
 
 static void
@@ -205,7 +208,8 @@ flow_formula(struct walk *w, const struct op *op, size_t i,
 	size_t k;
 
 	if (op->kind == OPK_VERIFY) {
-		flow_compared(w, op, i);
+		if (!flow_compared(w, op, i))
+			return;
 		if (w->early != NULL && !w->facts.verified)
 			flow_too_early(w, op);
 	}
@@ -264,7 +268,7 @@ check_first_iv(const struct exchange *x)
 	}
 }
 
-/* ---- E603: no final state without verification --------------------------- */
+/* ---- E603: no final state without verification ------------------------- */
 
 /* The last message received on the path that brought something that can be
  * verified: its slot in *slot, its edge as the result; NULL if none. */
@@ -319,7 +323,7 @@ flow_enter(struct walk *w, const struct op *op, const struct state *to)
 			  "payload that has a formula, and verify it";
 }
 
-/* ---- E604: no way back after acting, no acting before verifying ---------- */
+/* ---- E604: no way back after acting, no acting before verifying -------- */
 
 static void
 flow_no_way_back(struct walk *w, const struct outcome *o)
@@ -357,14 +361,14 @@ flow_acting(struct walk *w, const struct op *op)
 	if (w->acted == NULL &&
 	    (outcome == OUTCOME_DROP || outcome == OUTCOME_REJECT)) {
 		f = walk_find(w, "E604", op->otherwise.pos,
-			      "'%s' can only abort, since nobody knows how much "
-			      "of it was done", op->word.text);
+			      "'%s' can only abort, since nobody knows how "
+			      "much of it was done", op->word.text);
 		if (f != NULL)
 			f->hint = "use 'else abort'";
 	}
 }
 
-/* ---- E605: a forged message cannot end the exchange ---------------------- */
+/* ---- E605: a forged message cannot end the exchange -------------------- */
 
 static void
 flow_forged(struct walk *w, const char *what, const struct outcome *o)
@@ -383,7 +387,8 @@ flow_forged(struct walk *w, const char *what, const struct outcome *o)
 static void
 flow_op(struct walk *w, const struct op *op)
 {
-	flow_no_way_back(w, &op->otherwise);
+	if (op->kind != OPK_GOTO) /* or E504 */
+		flow_no_way_back(w, &op->otherwise);
 	flow_acting(w, op);
 	if (op->kind == OPK_VERIFY ||
 	    (op->kind == OPK_REQUIRE && !w->verified_here))
@@ -417,8 +422,8 @@ check_flow(const struct spec *s)
 		const struct exchange *x = s->exchanges.v[i];
 
 		check_first_iv(x);
-		check_formulas(x);
 		check_within(x);
-		walk_exchange(s, x, &visitor);
+		if (check_formulas(x))
+			walk_exchange(x, &visitor);
 	}
 }

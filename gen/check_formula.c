@@ -7,7 +7,7 @@
 #include "gen/diag.h"
 #include "gen/vec.h"
 
-/* ---- E602 ------------------------------------------------------------------ */
+/* ---- E602 -------------------------------------------------------------- */
 
 /* Terms that each function takes, the key included; SIZE_MAX: any number. */
 static const struct arity {
@@ -21,35 +21,39 @@ static const struct arity {
 	[FN_SIGN] = { 2, SIZE_MAX, "sign(KEY, A | B …)" },
 };
 
-static void
+static bool
 check_arity(const struct formula *f)
 {
 	const struct arity *a = &arities[f->fn_kind];
 
 	if (f->terms.n >= a->min && f->terms.n <= a->max)
-		return;
+		return true;
 	diag_hint(diag_at("E602", f->fn.pos,
 			  "'%s' cannot be made of %zu term%s", f->fn.text,
 			  f->terms.n, f->terms.n == 1 ? "" : "s"),
 		  "write '%s'", a->form);
+	return false;
 }
 
 /* PROTOCOL and SPI are of the SA whose keys 'stretch' makes. */
-static void
+static bool
 check_sa_terms(const struct formula *f)
 {
+	bool ok = true;
 	size_t i;
 
 	for (i = 0; f->fn_kind != FN_STRETCH && i < f->terms.n; i++) {
 		const struct term *t = &f->terms.v[i];
 
-		if (t->kind == TERM_PROTOCOL || t->kind == TERM_SPI)
-			diag_hint(diag_at("E602", t->pos,
-					  "'%s' belongs to an SA whose keys are "
-					  "made, and so only into 'stretch'",
-					  t->base.text),
-				  "remove it, or write 'stretch(…)'");
+		if (t->kind != TERM_PROTOCOL && t->kind != TERM_SPI)
+			continue;
+		diag_hint(diag_at("E602", t->pos,
+				  "'%s' belongs to an SA whose keys are made, "
+				  "and so only into 'stretch'", t->base.text),
+			  "remove it, or write 'stretch(…)'");
+		ok = false;
 	}
+	return ok;
 }
 
 /*
@@ -85,7 +89,7 @@ find_cycle(const struct exchange *x, size_t at, size_t goal, bool *seen)
 	return CHECK_NONE;
 }
 
-static void
+static bool
 check_cycle(const struct exchange *x, size_t row)
 {
 	const struct formula *f = &x->formulas.v[row];
@@ -93,27 +97,30 @@ check_cycle(const struct exchange *x, size_t row)
 	size_t term = find_cycle(x, row, row, seen);
 
 	if (term == CHECK_NONE)
-		return;
+		return true;
 	diag_hint(diag_at("E602", f->terms.v[term].pos,
 			  "'%s' is computed from '%s', which is computed from "
 			  "'%s'", f->name.text, f->terms.v[term].base.text,
 			  f->name.text),
 		  "take one of the formulas out of the circle");
+	return false;
 }
 
-void
+bool
 check_formulas(const struct exchange *x)
 {
+	bool ok = true;
 	size_t i;
 
 	for (i = 0; i < x->formulas.n; i++) {
-		check_arity(&x->formulas.v[i]);
-		check_sa_terms(&x->formulas.v[i]);
-		check_cycle(x, i);
+		ok &= check_arity(&x->formulas.v[i]);
+		ok &= check_sa_terms(&x->formulas.v[i]);
+		ok &= check_cycle(x, i);
 	}
+	return ok;
 }
 
-/* ---- E606 ------------------------------------------------------------------ */
+/* ---- E606 -------------------------------------------------------------- */
 
 /* Does the op evaluate a formula that signs, in some variant? */
 static bool

@@ -11,7 +11,7 @@
 #include "gen/specc.h"
 #include "gen/vec.h"
 
-/* ---- E501: initial, final, reachable ------------------------------------ */
+/* ---- E501: initial, final, reachable ----------------------------------- */
 
 static void
 check_initial(const struct exchange *x, enum role role)
@@ -43,17 +43,6 @@ check_initial(const struct exchange *x, enum role role)
 				  "the %s has no initial state",
 				  role_name(role)),
 			  "write 'initial' behind the story of one state");
-}
-
-static bool
-has_final(const struct role_block *r)
-{
-	size_t i;
-
-	for (i = 0; i < r->states.n; i++)
-		if (r->states.v[i].final)
-			return true;
-	return false;
 }
 
 /* Mark, in reached[], every state that can be reached from one marked. */
@@ -130,7 +119,7 @@ check_reach(const struct exchange *x, enum role role)
 		return;
 	}
 	check_initial(x, role);
-	if (!has_final(r)) {
+	if (!role_has_final(r)) {
 		diag_hint(diag_at("E501", r->pos, "the %s has no final state",
 				  role_name(role)),
 			  "write 'final' behind the story of its last state");
@@ -147,7 +136,7 @@ check_reach(const struct exchange *x, enum role role)
 				  "let one of its edges lead on");
 }
 
-/* ---- E502: one edge for one event ---------------------------------------- */
+/* ---- E502: one edge for one event -------------------------------------- */
 
 static void
 check_deterministic(const struct state *s)
@@ -177,7 +166,7 @@ check_deterministic(const struct state *s)
 	}
 }
 
-/* ---- E503: completeness -------------------------------------------------- */
+/* ---- E503: completeness ------------------------------------------------ */
 
 /* Whoever sends finds a receiver, whoever waits finds a sender. */
 static void
@@ -206,26 +195,15 @@ check_both_ends(const struct exchange *x, const struct message *m)
 	}
 }
 
-/* Has a row before this one the same name? */
-static bool
-is_later_row(const struct exchange *x, size_t message)
-{
-	size_t i;
-
-	for (i = 0; i < message; i++)
-		if (strcmp(x->messages.v[i].name.text,
-			   x->messages.v[message].name.text) == 0)
-			return true;
-	return false;
-}
-
 static void
 check_complete(const struct exchange *x)
 {
 	size_t i;
 
+	if (!x->role[ROLE_I].present || !x->role[ROLE_R].present)
+		return;
 	for (i = 0; i < x->messages.n; i++) {
-		if (!is_later_row(x, i))
+		if (exchange_message(x, x->messages.v[i].name.text) == i)
 			check_both_ends(x, &x->messages.v[i]);
 	}
 }
@@ -240,7 +218,7 @@ check_not_stuck(const struct state *s)
 		  "add 'on recv MESSAGE { … }', or make it final");
 }
 
-/* ---- E504: the ops of an edge -------------------------------------------- */
+/* ---- E504: the ops of an edge ------------------------------------------ */
 
 static const struct op *
 edge_find_goto(const struct edge *e)
@@ -303,7 +281,7 @@ check_outcomes(const struct edge *e)
 	}
 }
 
-/* ---- E505, W506: timers -------------------------------------------------- */
+/* ---- E505, W506: timers ------------------------------------------------ */
 
 static void
 check_deadline(const struct state *s)
@@ -322,15 +300,8 @@ check_last_retransmission(const struct state *s)
 	uint64_t at = 0, next = s->every_ms, k;
 	struct diag *d;
 
-	if (!s->has_retransmit || !s->has_deadline)
+	if (!s->has_retransmit || !s->has_deadline || s->every_ms == 0)
 		return;
-	if (s->every_ms == 0 || s->times == 0) {
-		diag_hint(diag_at("E505", s->times_pos,
-				  "'%s' does not repeat '%s' at all",
-				  s->name.text, s->retransmit.text),
-			  "write 'every 10s doubling times 2'");
-		return;
-	}
 	for (k = 1; k <= s->times && at < s->deadline_ms; k++) {
 		at += next;
 		next *= 2;
@@ -352,7 +323,7 @@ check_last_retransmission(const struct state *s)
 
 /* A state entered by sending repeats what was sent, until it is answered. */
 static void
-find_repeat(struct walk *w, const struct op *op, const struct state *to)
+find_no_repeat(struct walk *w, const struct state *to)
 {
 	const char *sent, *how;
 	struct finding *f;
@@ -360,7 +331,6 @@ find_repeat(struct walk *w, const struct op *op, const struct state *to)
 	if (!w->sent_here || to->final || to->has_retransmit ||
 	    (w->role == ROLE_R && to->has_resend))
 		return;
-	(void)op;
 	sent = w->x->messages.v[w->facts.sent].name.text;
 	how = w->role == ROLE_I ? "retransmit" : "retransmit or resend";
 	f = walk_find(w, "E505", to->name.pos,
@@ -371,7 +341,8 @@ find_repeat(struct walk *w, const struct op *op, const struct state *to)
 				     "times 2;'", sent);
 }
 
-/* What a state repeats is what was sent last on the way to it. */
+/* What a state repeats is what was sent last on the way to it, where that
+ * message exists. */
 static void
 find_wrong_repeat(struct walk *w, const struct name *repeated)
 {
@@ -379,7 +350,9 @@ find_wrong_repeat(struct walk *w, const struct name *repeated)
 		w->x->messages.v[w->facts.sent].name.text;
 	struct finding *f;
 
-	if (strcmp(sent, repeated->text) == 0)
+	if (strcmp(sent, repeated->text) == 0 ||
+	    exchange_row(w->x, exchange_message(w->x, repeated->text),
+			 w->world) == NULL)
 		return;
 	f = walk_find(w, "E505", repeated->pos,
 		      "'%s' would be repeated, but the last message sent is %s",
@@ -389,16 +362,40 @@ find_wrong_repeat(struct walk *w, const struct name *repeated)
 }
 
 static void
-enter_state(struct walk *w, const struct op *op, const struct state *to)
+find_never(struct walk *w, struct pos at, const struct name *repeated)
 {
-	find_repeat(w, op, to);
-	if (to->has_retransmit)
-		find_wrong_repeat(w, &to->retransmit);
-	if (to->has_resend)
-		find_wrong_repeat(w, &to->resend);
+	struct finding *f = walk_find(w, "E505", at,
+				      "'%s' would never be repeated",
+				      repeated->text);
+
+	if (f != NULL)
+		f->hint = "write 'times 2', with a time that is not 0";
 }
 
-/* ---- all ------------------------------------------------------------------ */
+static void
+enter_state(struct walk *w, const struct op *op, const struct state *to)
+{
+	(void)op;
+	find_no_repeat(w, to);
+	if (to->has_retransmit)
+		find_wrong_repeat(w, &to->retransmit);
+	if (to->has_retransmit && (to->times == 0 || to->every_ms == 0))
+		find_never(w, to->times_pos, &to->retransmit);
+	if (to->has_resend)
+		find_wrong_repeat(w, &to->resend);
+	if (to->has_resend && to->resend_times == 0)
+		find_never(w, to->resend_pos, &to->resend);
+}
+
+static const struct visitor repeats = { .enter = enter_state };
+
+bool
+exchange_repeats(const struct exchange *x)
+{
+	return !walk_finds(x, &repeats);
+}
+
+/* ---- all --------------------------------------------------------------- */
 
 static void
 check_state(const struct state *s)
@@ -418,7 +415,6 @@ check_state(const struct state *s)
 void
 check_machine(const struct spec *s)
 {
-	static const struct visitor timers = { .enter = enter_state };
 	size_t i, k;
 	int role;
 
@@ -431,7 +427,7 @@ check_machine(const struct spec *s)
 			for (k = 0; k < x->role[role].states.n; k++)
 				check_state(&x->role[role].states.v[k]);
 		}
-		walk_exchange(s, x, &timers);
-		check_variants(s, x);
+		walk_exchange(x, &repeats);
+		check_variants(x);
 	}
 }

@@ -120,7 +120,7 @@ check_distinguishable(const struct exchange *x)
 			check_state_messages(x, &x->role[role].states.v[i]);
 }
 
-/* ---- E402: what is in the clear, and what cannot be encrypted yet ------- */
+/* ---- E402: what is in the clear, and what cannot be encrypted yet ------ */
 
 static void
 check_clear(const struct exchange *x, const struct message *m)
@@ -151,76 +151,36 @@ check_clear(const struct exchange *x, const struct message *m)
 	}
 }
 
-/* All payload slots that a slot is computed from.  'seen' holds the slots that
- * were looked at, so that a cycle (E602) ends. */
-static uint64_t
-payloads_behind(const struct exchange *x, size_t slot, uint64_t *seen)
-{
-	uint64_t out = 0;
-	size_t i, k;
-
-	if ((*seen & SLOT_BIT(slot)) != 0)
-		return 0;
-	*seen |= SLOT_BIT(slot);
-	for (i = 0; i < x->formulas.n; i++) {
-		const struct formula *f = &x->formulas.v[i];
-
-		for (k = 0; f->slot == slot && k < f->terms.n; k++)
-			if (f->terms.v[k].kind == TERM_SLOT)
-				out |= payloads_behind(x, f->terms.v[k].slot,
-						       seen);
-	}
-	if (x->slots.v[slot].kind == SLOT_PAYLOAD)
-		out |= SLOT_BIT(slot);
-	return out;
-}
-
-/* Is the slot in a message that is declared before messages.v[before]? */
+/* An encrypted message of phase 1: could 'key' exist when it is sent?  False
+ * after a complaint; the next message would only repeat it. */
 static bool
-sent_before(const struct exchange *x, size_t slot, size_t before)
+check_key_exists(const struct exchange *x, const struct message *m,
+		 const char *key)
 {
-	const char *name = x->messages.v[before].name.text;
-	size_t i;
-
-	for (i = 0; i < before; i++)
-		if (strcmp(x->messages.v[i].name.text, name) != 0 &&
-		    message_item(&x->messages.v[i], slot) != NULL)
-			return true;
-	return false;
-}
-
-/* An encrypted message of phase 1: could 'key' exist when it is sent? */
-static void
-check_key_exists(const struct exchange *x, size_t message, const char *key)
-{
-	const struct message *m = &x->messages.v[message];
 	size_t slot = exchange_slot(x, key);
-	uint64_t seen = 0, behind;
+	size_t missing;
 	struct diag *d;
-	size_t i;
 
 	if (slot == CHECK_NONE || !exchange_has_formula(x, slot)) {
 		diag_hint(diag_at("E402", m->hdr_pos,
 				  "'%s' is encrypted, but there is no formula "
 				  "for '%s'", m->name.text, key),
 			  "add 'formula %s = …;'", key);
-		return;
+		return false;
 	}
-	behind = payloads_behind(x, slot, &seen);
-	for (i = 0; i < x->slots.n; i++) {
-		if ((behind & SLOT_BIT(i)) == 0 || sent_before(x, i, message))
-			continue;
-		d = diag_at("E402", m->hdr_pos,
-			    "'%s' is encrypted, but '%s' cannot exist yet",
-			    m->name.text, key);
-		diag_note_at(d, x->slots.v[i].name.pos,
-			     "it depends on '%s', which no earlier message "
-			     "carries", x->slots.v[i].name.text);
-		diag_hint(d, "write 'HDR', or declare the message that carries "
-			     "'%s' before '%s'", x->slots.v[i].name.text,
-			  m->name.text);
-		return;
-	}
+	missing = message_lacks(x, m, slot);
+	if (missing == CHECK_NONE)
+		return true;
+	d = diag_at("E402", m->hdr_pos,
+		    "'%s' is encrypted, but '%s' cannot exist yet",
+		    m->name.text, key);
+	diag_note_at(d, x->slots.v[missing].name.pos,
+		     "it depends on '%s', which no earlier message carries",
+		     x->slots.v[missing].name.text);
+	diag_hint(d, "write 'HDR', or declare the message that carries '%s' "
+		     "before '%s'", x->slots.v[missing].name.text,
+		  m->name.text);
+	return false;
 }
 
 static bool
@@ -279,23 +239,23 @@ check_kept_key(const struct spec *s, const struct exchange *x,
 static void
 check_protection(const struct spec *s, const struct exchange *x)
 {
+	bool keys = true;
 	size_t i;
 
 	for (i = 0; i < x->messages.n; i++) {
 		const struct message *m = &x->messages.v[i];
 
-		if (!m->encrypted) {
+		if (!m->encrypted)
 			check_clear(x, m);
-		} else if (x->phase == 1) {
-			check_key_exists(x, i, "ENC_KEY");
-			check_key_exists(x, i, "IV");
-		} else if (!check_kept_key(s, x, m)) {
-			return;
-		}
+		else if (keys && x->phase == 1)
+			keys = check_key_exists(x, m, "ENC_KEY") &&
+			       check_key_exists(x, m, "IV");
+		else if (keys)
+			keys = check_kept_key(s, x, m);
 	}
 }
 
-/* ---- E403: phase 2 begins with a hash ----------------------------------- */
+/* ---- E403: phase 2 begins with a hash ---------------------------------- */
 
 static void
 check_phase2_hash(const struct exchange *x)
@@ -321,12 +281,13 @@ check_phase2_hash(const struct exchange *x)
 					  "'%s' begins with '%s', which has no "
 					  "formula", m->name.text,
 					  first->name.text),
-				  "add 'formula %s = prf(isakmp.SKEYID_a, …);'",
+				  "add 'formula %s = "
+				  "prf(isakmp.SKEYID_a, …);'",
 				  first->name.text);
 	}
 }
 
-/* ---- E404: order and number of items ------------------------------------ */
+/* ---- E404: order and number of items ----------------------------------- */
 
 static void
 check_twice(const struct message *m, size_t at)
@@ -408,7 +369,7 @@ check_items(const struct exchange *x)
 	}
 }
 
-/* ---- E405: rules fit their messages -------------------------------------- */
+/* ---- E405: rules fit their messages ------------------------------------ */
 
 /* Each row of the named message must have the slot; for 'iff' as an option. */
 static void

@@ -82,7 +82,7 @@ joint_quiet(const struct joint *j)
 	return j->queued[ROLE_I] == 0 && j->queued[ROLE_R] == 0;
 }
 
-/* ---- the product -------------------------------------------------------- */
+/* ---- the product ------------------------------------------------------- */
 
 static bool
 same_side(const struct joint *a, const struct joint *b, enum role role)
@@ -167,12 +167,9 @@ static void
 post_again(const struct pair *p, struct joint *j, enum role from,
 	   const struct name *message)
 {
-	size_t i;
+	size_t first = exchange_message(p->x, message->text);
 
-	for (i = 0; i < p->x->messages.n; i++)
-		if (strcmp(p->x->messages.v[i].name.text, message->text) == 0)
-			break;
-	post(p, j, from, (struct letter){ i, NULL });
+	post(p, j, from, (struct letter){ first, NULL });
 }
 
 static const struct edge *
@@ -187,7 +184,7 @@ receiving_edge(const struct state *s, size_t message)
 	return NULL;
 }
 
-/* ---- what is wrong ------------------------------------------------------- */
+/* ---- what is wrong ----------------------------------------------------- */
 
 static bool
 is_reported(struct pair *p, const void *what)
@@ -282,7 +279,7 @@ report_half(struct pair *p, size_t joint, enum role waiting)
 	hint_repeat(p, d, j, waiting);
 }
 
-/* ---- events -------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------ */
 
 static void
 spontaneous(struct pair *p, const struct joint *j, enum role role)
@@ -381,7 +378,7 @@ pair_walk(struct pair *p, unsigned faults)
 	}
 }
 
-/* ---- verdicts ------------------------------------------------------------ */
+/* ---- verdicts ---------------------------------------------------------- */
 
 /* Mark the joints from which both roles can become final. */
 static void
@@ -453,7 +450,9 @@ check_product(const struct exchange *x)
 		return;
 	if (!meet)
 		report_never(x);
-	for (i = 0; meet && !x->oneway && i < worlds.n; i++) {
+	if (!meet || x->oneway || !exchange_repeats(x))
+		return;
+	for (i = 0; i < worlds.n; i++) {
 		p.world = worlds.v[i];
 		pair_walk(&p, 1);
 		mark_good(&p);
@@ -487,6 +486,6 @@ check_pair(const struct spec *s)
 
 		if (exchange_walkable(x) && both_ends_known(x))
 			check_product(x);
-		check_sent_rules(s, x);
+		check_sent_rules(x);
 	}
 }

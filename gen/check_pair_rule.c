@@ -34,8 +34,8 @@ check_iff(struct walk *w, const struct op *op, const struct rule *r, size_t i)
 		complain(w, op, r,
 			 gen_printf("the receiver of '%s' requires '%s', which "
 				    "is not set on this path", message, slot),
-			 gen_printf("add '[%s] derive … -> %s;' before line %d",
-				    r->other.text, slot, op->pos.line));
+			 gen_printf("add '[%s] derive … -> %s;' before line "
+				    "%d", r->other.text, slot, op->pos.line));
 	if ((r->variants & w->world) == 0 && (w->facts.maybe & bit) != 0)
 		complain(w, op, r,
 			 gen_printf("the receiver of '%s' refuses '%s', which "
@@ -53,17 +53,34 @@ check_echo(struct walk *w, const struct op *op, const struct rule *r, size_t i)
 
 	if ((w->facts.own & bit) != 0)
 		complain(w, op, r,
-			 gen_printf("the receiver of '%s' wants '%s' back as it "
-				    "was in '%s', but this path sets it anew",
+			 gen_printf("the receiver of '%s' wants '%s' back as "
+				    "it was in '%s', but this path sets it anew",
 				    message, slot, r->other.text),
 			 gen_printf("do not set '%s'", slot));
 	else if ((w->facts.maybe & bit) == 0)
 		complain(w, op, r,
-			 gen_printf("the receiver of '%s' wants '%s' back as it "
-				    "was in '%s', which was not received",
+			 gen_printf("the receiver of '%s' wants '%s' back as "
+				    "it was in '%s', which was not received",
 				    message, slot, r->other.text),
 			 gen_printf("send '%s' after '%s' was received",
 				    message, r->other.text));
+}
+
+/* Can the rule hold at all?  If not, E405 says so. */
+static bool
+rule_fits(const struct exchange *x, const struct rule *r,
+	  const struct message *row, size_t i)
+{
+	const struct item *item = message_item(row, r->slot_ids.v[i]);
+	size_t k;
+
+	if (item == NULL || (r->kind == RULE_IFF && item->min > 0))
+		return false;
+	for (k = 0; r->kind == RULE_ECHO && k < x->messages.n; k++)
+		if (strcmp(x->messages.v[k].name.text, r->other.text) == 0 &&
+		    message_item(&x->messages.v[k], r->slot_ids.v[i]) == NULL)
+			return false;
+	return true;
 }
 
 static void
@@ -77,6 +94,8 @@ rule_send(struct walk *w, const struct op *op, const struct message *row)
 		if (strcmp(r->message.text, row->name.text) != 0)
 			continue;
 		for (k = 0; k < r->slots.n; k++) {
+			if (!rule_fits(w->x, r, row, k))
+				continue;
 			if (r->kind == RULE_IFF)
 				check_iff(w, op, r, k);
 			else
@@ -86,9 +105,9 @@ rule_send(struct walk *w, const struct op *op, const struct message *row)
 }
 
 void
-check_sent_rules(const struct spec *s, const struct exchange *x)
+check_sent_rules(const struct exchange *x)
 {
 	static const struct visitor visitor = { .send = rule_send };
 
-	walk_exchange(s, x, &visitor);
+	walk_exchange(x, &visitor);
 }

@@ -82,7 +82,7 @@ variant_send(struct walk *w, const struct op *op, const struct message *row)
 }
 
 void
-check_variants(const struct spec *s, const struct exchange *x)
+check_variants(const struct exchange *x)
 {
 	static const struct visitor visitor = {
 		.recv = variant_recv,
@@ -92,5 +92,5 @@ check_variants(const struct spec *s, const struct exchange *x)
 		.send = variant_send,
 	};
 
-	walk_exchange(s, x, &visitor);
+	walk_exchange(x, &visitor);
 }

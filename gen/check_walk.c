@@ -403,22 +403,37 @@ walk_role(struct walk *w)
 	}
 }
 
-void
-walk_exchange(const struct spec *s, const struct exchange *x,
-	      const struct visitor *v)
+static void
+walk_worlds(struct walk *w)
 {
-	struct walk w = { .spec = s, .x = x, .visitor = v };
-	world_vec worlds = exchange_worlds(x);
+	world_vec worlds = exchange_worlds(w->x);
 	size_t i;
 
-	if (!exchange_walkable(x) || x->slots.n > CHECK_MAX_SLOTS)
+	if (!exchange_walkable(w->x) || w->x->slots.n > CHECK_MAX_SLOTS)
 		return;
 	for (i = 0; i < worlds.n; i++) {
-		w.world = worlds.v[i];
-		w.role = ROLE_I;
-		walk_role(&w);
-		w.role = ROLE_R;
-		walk_role(&w);
+		w->world = worlds.v[i];
+		w->role = ROLE_I;
+		walk_role(w);
+		w->role = ROLE_R;
+		walk_role(w);
 	}
+}
+
+void
+walk_exchange(const struct exchange *x, const struct visitor *v)
+{
+	struct walk w = { .x = x, .visitor = v };
+
+	walk_worlds(&w);
 	walk_report(&w);
+}
+
+bool
+walk_finds(const struct exchange *x, const struct visitor *v)
+{
+	struct walk w = { .x = x, .visitor = v };
+
+	walk_worlds(&w);
+	return w.findings.n > 0;
 }
