@@ -339,7 +339,7 @@ listen_at(const struct sockaddr_un *at, struct text *why)
 	int fd, r;
 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	before = umask(077);
+	before = umask(0177);
 	r = fd < 0 ? -1
 		   : bind(fd, (const struct sockaddr *)at, sizeof(*at));
 	(void)umask(before);
