@@ -28,6 +28,8 @@ OPT  := -O1 -g
 endif
 CFLAGS_ALL = $(WARN) $(OPT) $(SANFLAGS) -D_POSIX_C_SOURCE=200809L -I. -I$(B) -MMD -MP -pthread $(CFLAGS)
 LINK = $(CC) $(OPT) $(SANFLAGS) -pthread $(LDFLAGS) -o $@
+# The generated tables name actions of ike, which names the tables.
+INPUTS = $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group
 
 Q := @
 ifeq ($(V),1)
@@ -132,12 +134,11 @@ $(B)/%.a:
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
 
-# In the order in which the linker wants them.
-ENGINE_LIBS := $(B)/libike.a $(B)/libcore.a $(B)/libgen.a $(B)/libike.a $(B)/libcrypto.a $(B)/libbase.a
+ENGINE_LIBS := $(foreach l,ike core gen crypto base,$(B)/lib$(l).a)
 
 $(B)/pluto: $(B)/obj/engine/daemon/main.o $(B)/libdaemon.a $(B)/libnetkey.a $(ENGINE_LIBS)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) $^ $(LIBS_NETKEY) $(LIBS_CRYPTO)
+	$(Q)$(LINK) $+ $(LIBS_NETKEY) $(LIBS_CRYPTO)
 
 $(B)/whack: $(call objs,whack) $(B)/libgen-control.a $(B)/libbase.a
 	$(call say,LINK,$@)
