@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Tests that need a kernel with IPsec: their programs, and 'make check-kernel'.
+# Tests that need a kernel with IPsec: their programs, and 'make check-netkey'.  A
+# user-mode kernel has no room for the address sanitizer: with SAN=address they need a
+# machine whose own kernel has ESP.
 
 UML_RUN    := test/kernel/uml-run
 KERNEL_OUT := $(B)/test/kernel/out

@@ -85,17 +85,23 @@ process_gone() { # PID
 
 # ---- the two hosts ----------------------------------------------------------
 
+# The process that keeps a side's mount namespace.  A file of the namespace
+# (unshare --mount=FILE) would do without one, but Linux 6.18 refuses it at times.
+declare -A keeper
+
 on() { # SIDE COMMAND...
 	local side=$1
 	shift
-	nsenter --net="/run/netns/$side" --mount="/run/mnt/$side" -- "$@"
+	nsenter --net="/run/netns/$side" --mount="/proc/${keeper[$side]}/ns/mnt" \
+		-- "$@"
 }
 
 # on_background SIDE OUTPUT ERRORS COMMAND...: $! is the command itself
 on_background() {
 	local side=$1 output=$2 errors=$3
 	shift 3
-	( exec nsenter --net="/run/netns/$side" --mount="/run/mnt/$side" -- \
+	( exec nsenter --net="/run/netns/$side" \
+		--mount="/proc/${keeper[$side]}/ns/mnt" -- \
 		"$@" < /dev/null > "$output" 2> "$errors" ) &
 }
 
@@ -103,11 +109,9 @@ put() { # SIDE FILE, contents on standard input
 	on "$1" sh -c "mkdir -p '$(dirname "$2")' && cat > '$2'"
 }
 
-# A file of mount namespaces must not be on a shared mount.
 topology() {
 	local side
-	mkdir -p /run/mnt /run/side
-	mount --bind /run/mnt /run/mnt && mount --make-private /run/mnt
+	mkdir -p /run/side
 	make_wire
 	for side in left right; do
 		make_mounts $side
@@ -126,12 +130,15 @@ topology() {
 make_mounts() { # SIDE
 	local d=/run/side/$1
 	mkdir -p "$d/upper" "$d/work" "$d/run/lock" "$d/run/ctl" "$d/run/out"
-	: > "/run/mnt/$1"
-	unshare --mount="/run/mnt/$1" --propagation private sh -ec "
+	unshare --mount --propagation private sh -ec "
 		mount -t overlay -o lowerdir=/etc,upperdir=$d/upper,workdir=$d/work etc /etc
 		mount --bind /run/ctl $d/run/ctl
 		mount --bind /run/out $d/run/out
-		mount --rbind $d/run /run"
+		mount --rbind $d/run /run
+		: > /run/ready
+		exec sleep infinity" &
+	keeper[$1]=$!
+	wait_until 5 [ -e "$d/run/ready" ]
 }
 
 # A capture on a gateway's own interface shows decrypted packets too, which
