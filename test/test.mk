@@ -10,7 +10,7 @@ VECTORS  := $(call objs,test/vectors)
 $(UNIT) : $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(FAKE) $(VECTORS) $(ENGINE_LIBS) $(B)/libdaemon.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $< $(FAKE) $(VECTORS) $(B)/libdaemon.a $(ENGINE_LIBS) -lcunit $(LIBS_NETKEY) $(LIBS_CRYPTO)
+	$(Q)$(LINK) $(INPUTS) -lcunit $(LIBS_NETKEY) $(LIBS_CRYPTO)
 
 $(FAKE) $(VECTORS) $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC)): | $(B)/gen/stamp
 
