@@ -12,7 +12,7 @@
  * - The first message on its way is delivered.  If the state has an edge for
  *   it, the edge runs to its end.  If not, and it repeats the last message
  *   that was taken, the state's 'resend' answers.  Otherwise it is ignored;
- *   in a walk without faults that is E701.
+ *   in a walk without faults that is E701, if an op sent it.
  * - With a fault to spare, it may also be lost, or delivered and yet stay on
  *   its way (a duplicate).  One such fault happens in a walk.
  * - Timers are slow: only when nothing is on its way does a state that is not
@@ -311,7 +311,8 @@ deliver(struct pair *p, struct joint next, enum role role,
 			return;
 	} else if (repeat && s->has_resend && s->resend_times > 0) {
 		post_again(p, &next, role, &s->resend);
-	} else if (next.faults == 0 && next.fault == NULL) {
+	} else if (next.faults == 0 && next.fault == NULL &&
+		   letter->op != NULL) {
 		report_unexpected(p, &next, role, letter);
 	}
 	pair_hop(p, &next, event);

@@ -20,15 +20,23 @@ $(filter-out %/fuzz_spec,$(FUZZ)): $(B)/%: $(B)/obj/%.o $(FUZZ_OBJ) $(FAKE) $(EN
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(FUZZ_MAIN) $< $(FUZZ_OBJ) $(FAKE) $(ENGINE_LIBS) $(LIBS_CRYPTO)
 
+# The compiler in place of the engine; its memory is the target's business.
+$(B)/test/fuzz/fuzz_spec: $(B)/obj/test/fuzz/fuzz_spec.o $(FUZZ_OBJ) $(filter-out %/main.o,$(SPECC)) $(B)/libbase.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(FUZZ_MAIN) -Wl,--wrap=calloc,--wrap=realloc $^ -lgmp
+
 $(FUZZ_SRC:%.c=$(B)/obj/%.o): | $(B)/gen/stamp
 
 .PHONY: fuzz-programs fuzz-check
 fuzz-programs: $(FUZZ)
 
+# The compiler's own examples and test cases are seeds too.
+FUZZ_SEEDS_fuzz_spec := spec test/spec
+
 fuzz-check: $(FUZZ)
-	$(Q)status=0; for f in $(FUZZ); do \
-		$$f test/fuzz/corpus/$${f##*/} || status=1; \
-	done; exit $$status
+	$(Q)status=0; $(foreach f,$(notdir $(FUZZ)),\
+		$(B)/test/fuzz/$(f) test/fuzz/corpus/$(f) $(FUZZ_SEEDS_$(f)) || status=1;) exit $$status
 
 # The whole engine once more, with coverage feedback and every check; the
 # compiler of the spec, so built, does not free what it allocates.
@@ -36,4 +44,5 @@ fuzz:
 	$(Q)ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory B=build/fuzz CC=clang SAN= FUZZER=1 \
 		OPT='-O1 -g' SANFLAGS='-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all' \
 		fuzz-programs
+	$(Q)mkdir -p build/fuzz/seeds/fuzz_spec && cp $(FUZZ_SEEDS_fuzz_spec:%=%/*.spec) build/fuzz/seeds/fuzz_spec
 	$(Q)test/fuzz/run build/fuzz $(FUZZ_SECONDS)
