@@ -5,7 +5,7 @@
 
 #include "engine/ike/neg.h"
 
-enum { LINE_LEN = 512 };
+enum { LINE_LEN = 1400 };
 
 /* Lines go to one whack only, not to the log. */
 struct report {
