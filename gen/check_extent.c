@@ -47,13 +47,23 @@ check_fits(struct range r, const struct field *measure)
 			     measure->name.pos, "declared here");
 }
 
+/* What an arm or an array may be of; E201 if it is something else. */
+static void
+check_bytes(const struct type *t, const struct field *measure)
+{
+	if (t->kind != TYPE_BYTES && t->kind != TYPE_REST)
+		return;
+	check_range(t->bound, "bound");
+	check_fits(t->bound, measure);
+}
+
 static void
 check_arm_bounds(const struct select *s)
 {
 	size_t i;
 
 	for (i = 0; i < s->cases.n; i++)
-		check_range(s->cases.v[i].type->bound, "bound");
+		check_bytes(s->cases.v[i].type, NULL);
 }
 
 static void
@@ -70,11 +80,8 @@ check_bounds(const struct layout *l, size_t i)
 		}
 		break;
 	case TYPE_BYTES:
-		check_range(t->bound, "bound");
-		check_fits(t->bound, layout_size_field(l, i));
-		break;
 	case TYPE_REST:
-		check_range(t->bound, "bound");
+		check_bytes(t, layout_size_field(l, i));
 		break;
 	case TYPE_LIST:
 		check_range(t->bound, "bound");
@@ -83,8 +90,7 @@ check_bounds(const struct layout *l, size_t i)
 	case TYPE_ARRAY:
 		check_range(t->bound, "bound");
 		check_fits(t->bound, layout_count_field(l, i));
-		check_range(t->element->bound, "bound");
-		check_fits(t->element->bound, layout_size_field(l, i));
+		check_bytes(t->element, layout_size_field(l, i));
 		break;
 	case TYPE_ATTRS:
 		break;

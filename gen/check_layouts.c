@@ -78,22 +78,46 @@ need_measure(struct place at, const char *has, const char *measure)
 		  measure, at.f->name.text);
 }
 
+/* Is there such a field at all?  Whether it is in front: check_target. */
+static bool
+has_size(struct place at)
+{
+	size_t j;
+
+	for (j = 0; j < at.l->fields.n; j++)
+		if (at.l->fields.v[j].size_of.text != NULL &&
+		    at.l->fields.v[j].size_of_field == at.i)
+			return true;
+	return false;
+}
+
+static bool
+has_count(struct place at)
+{
+	size_t j;
+
+	for (j = 0; j < at.l->fields.n; j++)
+		if (at.l->fields.v[j].count_of.text != NULL &&
+		    at.l->fields.v[j].count_of_field == at.i)
+			return true;
+	return false;
+}
+
 /* What varies has a field that says how much. */
 static void
 check_measured(struct place at)
 {
 	const struct type *t = &at.f->type;
 
-	if (is_variable(t) && layout_size_field(at.l, at.i) == NULL)
+	if (is_variable(t) && !has_size(at))
 		need_measure(at, "length", "size");
 	if (t->kind != TYPE_ARRAY)
 		return;
-	if (layout_count_field(at.l, at.i) == NULL)
+	if (!has_count(at))
 		need_measure(at, "count", "count");
 	if (t->element->kind != TYPE_BYTES)
 		diag_at("E201", t->element->pos, "an array is of bytes");
-	else if (is_variable(t->element) &&
-		 layout_size_field(at.l, at.i) == NULL)
+	else if (is_variable(t->element) && !has_size(at))
 		need_measure(at, "length of elements", "size");
 }
 

@@ -149,7 +149,7 @@ check_terms(const struct exchange *x)
 
 			if (t->is_number)
 				check_most(t->number, OCTET_MAX, t->pos,
-					   "one octet,");
+					   "octet");
 		}
 }
 

@@ -364,7 +364,7 @@ resolve_exchanges(const struct resolver *r)
 
 	for (i = 0; i < r->spec->exchanges.n; i++) {
 		struct work w = { .r = r, .x = r->spec->exchanges.v[i],
-				  .slots.what = "a slot",
+				  .slots.what = "a slot, value or formula",
 				  .variants.what = "a variant",
 				  .messages.what = "a message", .kept = kept };
 

@@ -13,7 +13,7 @@
 /* ---- constants: PREFIX_NAME ------------------------------------------- */
 
 struct constant {
-	const char *ident;
+	const char *ident, *prefix;
 	struct name name;
 };
 typedef VEC(struct constant) constant_vec;
@@ -28,6 +28,14 @@ change_case(const char *s, int (*convert)(int))
 	return copy;
 }
 
+/* One name twice in one place, which the scopes have reported. */
+static bool
+declared_twice(const struct constant *c, const char *prefix, struct name name)
+{
+	return strcmp(c->prefix, prefix) == 0 &&
+	       strcmp(c->name.text, name.text) == 0;
+}
+
 static void
 add_constant(constant_vec *all, const char *prefix, struct name name)
 {
@@ -39,13 +47,14 @@ add_constant(constant_vec *all, const char *prefix, struct name name)
 	for (i = 0; i < all->n; i++)
 		if (strcmp(all->v[i].ident, ident) == 0)
 			break;
-	if (i < all->n)
+	if (i < all->n && !declared_twice(&all->v[i], prefix, name))
 		diag_note_at(diag_at("E102", name.pos,
 				     "'%s' becomes %s in C, and there is one",
 				     name.text, ident),
 			     all->v[i].name.pos, "from here");
 	c = VEC_PUSH(all);
 	c->ident = ident;
+	c->prefix = prefix;
 	c->name = name;
 }
 

@@ -18,6 +18,7 @@ static const struct {
 	{ "MSGID", TERM_MSGID },       { "PROTOCOL", TERM_PROTOCOL },
 	{ "SPI", TERM_SPI },
 };
+#define N_BUILTIN_TERMS (sizeof builtin_terms / sizeof builtin_terms[0])
 
 static bool
 resolve_builtin_term(struct term *t)
@@ -28,7 +29,7 @@ resolve_builtin_term(struct term *t)
 		t->kind = TERM_NUMBER;
 		return true;
 	}
-	for (i = 0; i < sizeof builtin_terms / sizeof builtin_terms[0]; i++)
+	for (i = 0; i < N_BUILTIN_TERMS; i++)
 		if (!t->after && strcmp(t->base.text,
 					builtin_terms[i].word) == 0) {
 			t->kind = builtin_terms[i].kind;
@@ -99,10 +100,38 @@ resolve_term_field(const struct work *w, struct term *t)
 }
 
 static void
+add_names(struct scope *to, const struct scope *from)
+{
+	size_t i;
+
+	for (i = 0; i < from->names.n; i++)
+		scope_add(to, from->names.v[i]);
+}
+
+/* The slot of a term; E101, among everything that can be a term, if none. */
+static long
+term_slot(const struct work *w, const struct term *t)
+{
+	struct scope terms = { "a term", { NULL, 0, 0 } };
+	long k = scope_find(&w->slots, t->base.text);
+	size_t i;
+
+	if (k != NOT_FOUND)
+		return k;
+	add_names(&terms, &w->slots);
+	for (i = 0; i < N_BUILTIN_TERMS; i++)
+		scope_add(&terms, (struct name){ builtin_terms[i].word,
+						 t->pos });
+	if (w->x->phase == 2)
+		add_names(&terms, &w->kept);
+	return scope_get(&terms, t->base);
+}
+
+static void
 resolve_slot_term(const struct work *w, struct term *t)
 {
 	long k = t->after ? resolve_message_slot(w, t->base) :
-			    scope_get(&w->slots, t->base);
+			    term_slot(w, t);
 
 	if (k == NOT_FOUND)
 		return;
