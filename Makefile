@@ -55,6 +55,7 @@ DAEMON := $(filter-out $(B)/obj/engine/daemon/main.o,$(call objs,engine/daemon))
 GENOBJ := $(GEN_C:$(B)/gen/%.c=$(B)/obj/gen/%.o)
 SPECC  := $(call objs,gen) $(B)/obj/specc/lexer.o
 
+ENGINE_LIBS := $(foreach l,ike core gen crypto base,$(B)/lib$(l).a)
 LIBS_CRYPTO := -lgnutls -lnettle -lhogweed -lgmp
 LIBS_NETKEY := -lmnl
 
@@ -133,8 +134,6 @@ $(B)/%.a:
 	$(call say,AR,$@)
 	@rm -f $@
 	$(Q)$(AR) rcs $@ $^
-
-ENGINE_LIBS := $(foreach l,ike core gen crypto base,$(B)/lib$(l).a)
 
 $(B)/pluto: $(B)/obj/engine/daemon/main.o $(B)/libdaemon.a $(B)/libnetkey.a $(ENGINE_LIBS)
 	$(call say,LINK,$@)

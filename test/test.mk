@@ -4,7 +4,9 @@
 
 UNIT_SRC := $(sort $(wildcard test/unit/test_*.c))
 UNIT     := $(UNIT_SRC:%.c=$(B)/%)
-FAKE     := $(call objs,test/fake)
+# The fakes, and what of whack makes their requests.
+FAKEOBJ  := $(call objs,test/fake) $(B)/obj/whack/request.o $(B)/obj/whack/value.o
+FAKE     := $(B)/libfake.a
 VECTORS  := $(call objs,test/vectors)
 
 $(UNIT) : $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(FAKE) $(VECTORS) $(ENGINE_LIBS) $(B)/libdaemon.a
@@ -12,6 +14,10 @@ $(UNIT) : $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(FAKE) $(VECTORS) $(ENGINE_L
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(INPUTS) -lcunit $(LIBS_NETKEY) $(LIBS_CRYPTO)
 
-$(FAKE) $(VECTORS) $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC)): | $(B)/gen/stamp
+$(FAKE): $(FAKEOBJ)
+
+$(FAKEOBJ) $(VECTORS) $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC)): | $(B)/gen/stamp
 
 include test/fuzz/fuzz.mk
+include test/kernel/kernel.mk
+include test/interop/interop.mk

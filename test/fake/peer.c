@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A pluto in a fake world; whack's own code makes its requests. */
+#include "test/fake/peer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "whack/whack.h"
+
+enum { WORDS_MAX = 64, COMMAND_MAX = 2048 };
+
+static void
+complain(void *ctx, const char *text)
+{
+	const struct fake_peer *p = ctx;
+
+	p->host->env.log(p->host, LEVEL_WARN, 0, text);
+}
+
+void
+fake_peer_secrets(struct fake_peer *p, const char *text)
+{
+	struct secrets_source from = {.ctx = p, .complain = complain};
+	struct secrets *s = secrets_new();
+
+	if (s == NULL)
+		exit(EXIT_FAILURE);
+	(void)secrets_add(s, span_str(text), "test.secrets", 0, &from);
+	ike_set_secrets_take(p->ike, s);
+}
+
+void
+fake_peer_start(struct fake_peer *p, struct fake_host *h, const char *secrets)
+{
+	struct ike_interface face = {.a = h->at.a, .port = h->at.port};
+
+	p->host = h;
+	p->kernel = fake_kernel_door(&h->kernel);
+	p->ike = ike_new(&h->env, &p->kernel);
+	if (p->ike == NULL) {
+		fprintf(stderr, "fake: %s does not start\n", h->name);
+		exit(EXIT_FAILURE);
+	}
+	(void)snprintf(face.name, sizeof(face.name), "eth0");
+	h->engine = ike_engine(p->ike);
+	fake_peer_secrets(p, secrets);
+	ike_set_interfaces(p->ike, &face, 1);
+}
+
+void
+fake_peer_stop(struct fake_peer *p)
+{
+	fake_host_stop(p->host);
+	ike_free(p->ike);
+	p->ike = NULL;
+}
+
+/* ---- whack ---- */
+
+/* The request's octets; whack's own complaints end the test. */
+static struct span
+build(char *command, uint8_t *buf, size_t size)
+{
+	char *argv[WORDS_MAX + 1] = {"whack"};
+	struct option_line line;
+	struct wr w = wr_of(buf, size);
+	size_t n = 1;
+	TEXT(why, 400);
+
+	for (char *word = command; n < WORDS_MAX;) {
+		word += strspn(word, " ");
+		if (*word == '\0')
+			break;
+		argv[n++] = word;
+		word += strcspn(word, " ");
+		if (*word != '\0')
+			*word++ = '\0';
+	}
+	if (option_parse(&line, &whack_program, argv, &why) &&
+	    option_choose_form(&line, &why) && request_build(&w, &line, &why))
+		return wr_span(&w);
+	fprintf(stderr, "fake: whack refuses: %s\n", why.p);
+	exit(EXIT_FAILURE);
+}
+
+uint32_t
+fake_peer_whack(struct fake_peer *p, const char *fmt, ...)
+{
+	static const size_t size = REQUEST_MAX;
+	uint32_t client = ++p->last_client;
+	uint8_t *buf = malloc(size);
+	struct request r;
+	TEXT(command, COMMAND_MAX);
+	TEXT(why, 400);
+	va_list ap;
+
+	va_start(ap, fmt);
+	text_vadd(&command, fmt, ap);
+	va_end(ap);
+	if (buf == NULL || command.cut ||
+	    !request_decode(&r, build(command.p, buf, size), &why)) {
+		fprintf(stderr, "fake: bad request: %s\n", why.p);
+		exit(EXIT_FAILURE);
+	}
+	ike_request(p->ike, &r, client);
+	free(buf);
+	return client;
+}
+
+bool
+fake_peer_done(const struct fake_peer *p, uint32_t client)
+{
+	const struct fake_line *l = p->host->lines;
+
+	while (l != NULL && !(l->client == client && l->done))
+		l = l->next;
+	return l != NULL;
+}
+
+int
+fake_peer_status(const struct fake_peer *p, uint32_t client)
+{
+	int status = 0;
+
+	for (const struct fake_line *l = p->host->lines; l != NULL;
+	    l = l->next) {
+		if (l->client != client || l->done || l->code == RC_COMMENT ||
+		    l->code == RC_LOG)
+			continue;
+		status = l->code == RC_SUCCESS ? 0 : (int)l->code;
+	}
+	return status;
+}
+
+void
+fake_peer_codes(const struct fake_peer *p, uint32_t client, struct text *out)
+{
+	for (const struct fake_line *l = p->host->lines; l != NULL;
+	    l = l->next)
+		if (l->client == client && !l->done &&
+		    l->code != RC_COMMENT && l->code != RC_LOG)
+			text_add(out, "%s%03u", out->n > 0 ? " " : "",
+			    l->code);
+}
+
+unsigned
+fake_peer_count(const struct fake_peer *p, enum xchg_id id)
+{
+	unsigned n = 0;
+
+	for (const struct xchg *x = engine_next(p->host->engine, NULL);
+	    x != NULL; x = engine_next(p->host->engine, x))
+		n += xchg_def(x) == &xchg_defs[id] && xchg_established(x);
+	return n;
+}

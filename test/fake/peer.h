@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A whole pluto without daemon on a fake host: ike with an interface, secrets
+ * and connections, commanded by whack's command lines.
+ */
+#ifndef TEST_FAKE_PEER_H
+#define TEST_FAKE_PEER_H
+
+#include "engine/ike/ike.h"
+#include "test/fake/fake.h"
+
+struct fake_peer {
+	struct fake_host *host;
+	struct kernel kernel;
+	struct ike *ike;       /* NULL: not running */
+	uint32_t last_client;  /* whacks so far */
+};
+
+/* Begin to run, listening; secrets is the text of an ipsec.secrets(5). */
+void fake_peer_start(struct fake_peer *p, struct fake_host *h,
+    const char *secrets);
+/* Stop without telling anybody, as a crash would; the kernel stays as it is. */
+void fake_peer_stop(struct fake_peer *p);
+/* Read other secrets. */
+void fake_peer_secrets(struct fake_peer *p, const char *secrets);
+/*
+ * Do what a whack command line (words between blanks, without "whack") asks.
+ * Returns the number of this whack.  A line that whack itself would refuse
+ * ends the program: the test is wrong.
+ */
+uint32_t fake_peer_whack(struct fake_peer *p, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+/* whack has been let go. */
+bool fake_peer_done(const struct fake_peer *p, uint32_t client);
+/* Its exit status so far, as rulings D17 has it. */
+int fake_peer_status(const struct fake_peer *p, uint32_t client);
+/* Its numbered lines without comments and copies of the log: "104 106 …". */
+void fake_peer_codes(const struct fake_peer *p, uint32_t client,
+    struct text *out);
+/* How many exchanges of this type are established. */
+unsigned fake_peer_count(const struct fake_peer *p, enum xchg_id id);
+
+#endif
