@@ -87,7 +87,7 @@ struct facts {
 	uint64_t maybe; /* slots that may have one; 'set' is part of it */
 	uint64_t own;   /* slots that this side wrote, not the peer */
 	size_t sent;    /* first row of the last message sent, or CHECK_NONE */
-	bool verified;  /* a 'verify' has passed */
+	bool verified;  /* what was received last has passed a 'verify' */
 };
 
 /* A path, last step first. */
@@ -157,7 +157,6 @@ struct walk {
 	const struct op *acted; /* first send or effect of this edge; NULL */
 	const struct op *early; /* effect of it before any 'verify'; NULL */
 	bool sent_here;         /* this edge has sent a message */
-	bool verified_here;     /* this edge's message has been verified */
 
 	/* Where we have been, and what was found. */
 	VEC(struct node) nodes;
@@ -171,8 +170,9 @@ struct walk {
  * has more slots than CHECK_MAX_SLOTS.
  *
  * The rules of the walk:
- * - a received message sets its slots, the optional ones perhaps; a rule
- *   'iff' then settles those that it names;
+ * - a received message is not verified, whatever came before it;
+ * - it sets its slots, the optional ones perhaps; a rule 'iff' then settles
+ *   those that it names;
  * - rules are tested after the edge's first 'verify', else at its start;
  * - an op, message or formula that does not exist in the world is skipped,
  *   but 'compute' of one ends the path: the engine will not compute with an

@@ -169,8 +169,9 @@ flow_too_early(struct walk *w, const struct op *op)
 
 	w->early = NULL;
 	f = walk_find(w, "E604", early->args.v[0].pos,
-		      "'effect %s' comes before anything is verified",
-		      early->args.v[0].text);
+		      "'effect %s' comes before %s is verified",
+		      early->args.v[0].text,
+		      w->row != NULL ? w->row->name.text : "anything");
 	if (f == NULL)
 		return;
 	f->note = op->kind == OPK_VERIFY ? "verified only here" :
@@ -270,10 +271,10 @@ check_first_iv(const struct exchange *x)
 
 /* ---- E603: no final state without verification ------------------------- */
 
-/* The last message received on the path that brought something that can be
- * verified: its slot in *slot, its edge as the result; NULL if none. */
-static const struct step *
-find_verifiable(const struct walk *w, const struct name **slot)
+/* What to write so that the path is verified: the last message on it that
+ * brings something with a formula. */
+static const char *
+verify_hint(const struct walk *w)
 {
 	const struct step *step;
 	size_t i;
@@ -285,20 +286,28 @@ find_verifiable(const struct walk *w, const struct name **slot)
 			m = exchange_row(w->x, step->edge->message_first,
 					 w->world);
 		for (i = 0; m != NULL && i < m->items.n; i++) {
-			*slot = &m->items.v[i].name;
-			if (exchange_formula(w->x, m->items.v[i].slot,
-					     w->world) != NULL)
-				return step;
+			const struct formula *f = exchange_formula(
+				w->x, m->items.v[i].slot, w->world);
+
+			if (f == NULL)
+				continue;
+			return gen_printf(
+				"add '%sverify %s%s else drop;' to the edge on "
+				"%s in %s",
+				m->variant.text == NULL ? "" :
+				gen_printf("[%s] ", m->variant.text),
+				f->name.text,
+				f->fn_kind == FN_SIGN ? " within 10s" : "",
+				step->edge->arg.text, step->state->name.text);
 		}
 	}
-	return NULL;
+	return "let a message on this path carry a HASH or SIG payload that "
+	       "has a formula, and verify it";
 }
 
 static void
 flow_enter(struct walk *w, const struct op *op, const struct state *to)
 {
-	const struct step *step;
-	const struct name *slot;
 	struct finding *f;
 
 	flow_keep(w, op, to);
@@ -312,15 +321,7 @@ flow_enter(struct walk *w, const struct op *op, const struct state *to)
 	if (f == NULL)
 		return;
 	f->path = gen_printf("%s %s", f->path, to->name.text);
-	step = find_verifiable(w, &slot);
-	if (step != NULL)
-		f->hint = gen_printf("add 'verify %s else drop;' to the edge "
-				     "on %s in %s", slot->text,
-				     step->edge->arg.text,
-				     step->state->name.text);
-	else
-		f->hint = "let a message on this path carry a HASH or SIG "
-			  "payload that has a formula, and verify it";
+	f->hint = verify_hint(w);
 }
 
 /* ---- E604: no way back after acting, no acting before verifying -------- */
@@ -391,7 +392,7 @@ flow_op(struct walk *w, const struct op *op)
 		flow_no_way_back(w, &op->otherwise);
 	flow_acting(w, op);
 	if (op->kind == OPK_VERIFY ||
-	    (op->kind == OPK_REQUIRE && !w->verified_here))
+	    (op->kind == OPK_REQUIRE && !w->facts.verified))
 		flow_forged(w, gen_printf("%s %s", op->word.text,
 					  op->args.v[0].text),
 			    &op->otherwise);
@@ -401,7 +402,7 @@ static void
 flow_rule(struct walk *w, const struct rule *r)
 {
 	flow_no_way_back(w, &r->otherwise);
-	if (!w->verified_here)
+	if (!w->facts.verified)
 		flow_forged(w, "rule", &r->otherwise);
 }
 

@@ -337,8 +337,9 @@ find_no_repeat(struct walk *w, const struct state *to)
 		      "'%s' is entered by sending '%s', but does not %s it",
 		      to->name.text, sent, how);
 	if (f != NULL)
-		f->hint = gen_printf("add 'retransmit %s every 10s doubling "
-				     "times 2;'", sent);
+		f->hint = gen_printf(w->role == ROLE_I ?
+			"add 'retransmit %s every 10s doubling times 2;'" :
+			"add 'resend %s on duplicate times 2;'", sent);
 }
 
 /* What a state repeats is what was sent last on the way to it, where that

@@ -241,7 +241,7 @@ walk_formulas(struct walk *w, const struct op *op)
 		if (op->kind == OPK_COMPUTE)
 			facts_write(&w->facts, slot);
 		else
-			w->verified_here = w->facts.verified = true;
+			w->facts.verified = true;
 	}
 	return true;
 }
@@ -360,7 +360,7 @@ walk_edge(struct walk *w, const struct node *n, const struct edge *e)
 	w->facts = n->facts;
 	w->row = NULL;
 	w->acted = w->early = NULL;
-	w->sent_here = w->verified_here = false;
+	w->sent_here = false;
 	*step = (struct step){ n->path, w->state, e };
 	w->path = step;
 	if (w->state->final) {
@@ -374,6 +374,7 @@ walk_edge(struct walk *w, const struct node *n, const struct edge *e)
 		walk_visit(w, e);
 		if (w->visitor->recv != NULL)
 			w->visitor->recv(w);
+		w->facts.verified = false;
 		walk_take_message(w);
 	}
 	walk_ops(w);
