@@ -111,8 +111,9 @@ isakmp_ready(struct xchg *x)
 
 	if (c != NULL && how.initiate_phase2) {
 		struct neg phase2 = {
-			.client = how.client, .goal = how.goal,
-			.replaces = how.replaces, .initiate_phase2 = true,
+			.client = how.client, .attempt = how.attempt,
+			.goal = how.goal, .replaces = how.replaces,
+			.initiate_phase2 = true,
 		};
 
 		if (neg_initiate(k, c, &phase2))

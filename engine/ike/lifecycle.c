@@ -169,15 +169,30 @@ neg_initiate(struct ike *k, struct connection *c, const struct neg *how)
 	return number != 0;
 }
 
-/* An ISAKMP SA under which the peer is silent does not serve any more. */
+/* An ISAKMP SA under which the peer is silent does not serve any more; what
+ * is in progress under it may still come to its end. */
 static void
-distrust(const struct ike *k, const struct connection *c,
-    const struct xchg *sa)
+distrust(const struct ike *k, const struct connection *c, struct xchg *sa,
+    uint64_t last_ms)
 {
 	for (struct connection *o = next_sharing(k, c, NULL); o != NULL;
 	    o = next_sharing(k, c, o))
-		if (sa != NULL && o->newest_isakmp == xchg_number(sa))
+		if (o->newest_isakmp == xchg_number(sa))
 			o->newest_isakmp = 0;
+	if (xchg_timer_left(sa, TIMER_EXPIRE) > last_ms)
+		xchg_set_timer(sa, TIMER_EXPIRE, last_ms);
+}
+
+static void
+tell_attempt(const struct xchg *x, uint32_t attempt, uint32_t tries)
+{
+	TEXT(limit, 20);
+
+	if (tries != 0)
+		text_add(&limit, "%lu", (unsigned long)tries);
+	xchg_log(x, LEVEL_INFO, "keying attempt %lu of %s begins; whack need "
+	    "not wait", (unsigned long)attempt,
+	    tries == 0 ? "any number" : limit.p);
 }
 
 bool
@@ -195,16 +210,11 @@ neg_try_again(struct xchg *x)
 	if (xchg_role(x) != ROLE_INITIATOR || c == NULL || !c->oriented ||
 	    !k->listening || (c->tries != 0 && old->attempt >= c->tries))
 		return false;
-	if (c->tries == 0)
-		xchg_tell(x, RC_COMMENT, "keying attempt %lu of any number "
-		    "begins; whack need not wait", (unsigned long)how.attempt);
-	else
-		xchg_tell(x, RC_COMMENT, "keying attempt %lu of %lu begins; "
-		    "whack need not wait", (unsigned long)how.attempt,
-		    (unsigned long)c->tries);
+	tell_attempt(x, how.attempt, c->tries);
 	if (c->keying == xchg_number(x))
 		c->keying = 0;
-	distrust(k, c, xchg_parent(x));
+	if (xchg_parent(x) != NULL)
+		distrust(k, c, xchg_parent(x), xchg_state(x)->deadline_ms);
 	if (!neg_initiate(k, c, &how))
 		return false;
 	pending_start(k, xchg_number(x));

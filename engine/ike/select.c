@@ -86,8 +86,28 @@ explain_no_connection(const struct xchg *x, const struct path *path)
 	engine_log_packet(xchg_engine(x), path, "%s", line.p);
 }
 
-/* The oldest connection between the two addresses: in Main Mode the responder
- * knows nothing else before it must choose (RFC 2409 5.4). */
+static bool
+has_secret(const struct ike *k, const struct connection *c)
+{
+	bool conflict;
+
+	return auth_psk(k, c, NULL, &conflict).n > 0;
+}
+
+/* With a secret goes before without, the older before the younger. */
+static bool
+is_better(const struct ike *k, const struct connection *c,
+    const struct connection *than)
+{
+	bool secret = has_secret(k, c);
+
+	if (than == NULL || secret != has_secret(k, than))
+		return than == NULL || secret;
+	return c->number < than->number;
+}
+
+/* A connection between the two addresses: in Main Mode the responder knows
+ * nothing else before it must choose (RFC 2409 5.4). */
 enum status
 derive_find_connection(struct xchg *x, const struct msg *m)
 {
@@ -97,8 +117,7 @@ derive_find_connection(struct xchg *x, const struct msg *m)
 	(void)m;
 	while ((c = conn_by_hosts(ike_of(x)->conns, &path->local.a,
 	    &path->remote.a, c)) != NULL)
-		if (is_between(c, path) &&
-		    (best == NULL || c->number < best->number))
+		if (is_between(c, path) && is_better(ike_of(x), c, best))
 			best = c;
 	if (best == NULL) {
 		explain_no_connection(x, path);
