@@ -166,7 +166,7 @@ wrong_psk() {
 	secret right 'another secret altogether'
 	both_ready --keyingtries 1 || return
 	try_in_vain
-	check 'the responder says that the secrets differ' logged right 'preshared secrets probably differ'
+	check 'the responder says that the secrets differ' logged right 'mismatch of preshared secrets?'
 	check 'and which one was used' logged right '/etc/ipsec.secrets'
 	check 'the initiator goes on waiting' status_shows left STATE_MAIN_I3
 	both_stop
