@@ -61,12 +61,10 @@ LIBS_NETKEY := -lmnl
 
 PROGRAMS := $(B)/pluto $(B)/whack
 
-.PHONY: all demo check bench fuzz lint install uninstall clean gen deps
+.PHONY: all demo check bench fuzz lint install uninstall clean gen man golden-update
 .SECONDARY:
 
 all: $(PROGRAMS)
-
-include test/test.mk
 
 gen: $(B)/gen/stamp
 
@@ -145,7 +143,53 @@ $(B)/whack: $(call objs,whack) $(B)/libgen-control.a $(B)/libbase.a
 
 $(B)/libgen-control.a: $(foreach g,control enums layout attr algs policy,$(B)/obj/gen/$(g).gen.o)
 
+# ---- manual pages ----------------------------------------------------------
+
+# A line '.\" @PAGE@' stands for what specc --man PAGE prints.
+MAN := $(patsubst man/%,$(B)/man/%,$(wildcard man/*.[1-9]))
+man: $(MAN)
+$(B)/man/%: man/% $(B)/gen/stamp man/splice
+	$(call say,MAN,$@)
+	@mkdir -p $(@D)
+	$(Q)man/splice $(B)/specc '$(SPECS)' < $< > $@.new && mv $@.new $@
+
+# ---- what a newcomer calls ---------------------------------------------------
+
+# The packages first, since they bring the tools that the rest is made with.
+demo:
+	@test/deps build test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)test/demo/run
+
+check:
+	@test/deps build test check
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)test/check
+
+# Rewrites the expected outputs of the compiler; review the difference.
+golden-update: all
+	$(Q)test/spec/run --update
+	$(Q)test/golden/run --update
+
+lint: all man
+	@test/deps build test check lint
+	$(Q)test/lint/run
+
+install: all man
+	install -d $(DESTDIR)$(PREFIX)/sbin
+	install -m 755 $(PROGRAMS) $(DESTDIR)$(PREFIX)/sbin
+	$(Q)for m in $(MAN); do \
+		d=$(DESTDIR)$(PREFIX)/share/man/man$${m##*.}; \
+		install -d $$d && install -m 644 $$m $$d || exit 1; done
+
+uninstall:
+	rm -f $(PROGRAMS:$(B)/%=$(DESTDIR)$(PREFIX)/sbin/%)
+	$(Q)for m in $(MAN); do \
+		rm -f $(DESTDIR)$(PREFIX)/share/man/man$${m##*.}/$${m##*/}; done
+
 clean:
 	rm -rf build
+
+include test/test.mk
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# How the tests are built.  What they are is in test/README-less order: unit,
-# spec, golden, replay, simulation, fuzz, kernel, interop; see pluto-internals(7).
+# How the tests are built.  What `make check` runs is in test/suites.
 
 UNIT_SRC := $(sort $(wildcard test/unit/test_*.c))
 UNIT     := $(UNIT_SRC:%.c=$(B)/%)
@@ -17,6 +16,10 @@ $(UNIT) : $(B)/test/unit/%: $(B)/obj/test/unit/%.o $(FAKE) $(VECTORS) $(ENGINE_L
 $(FAKE): $(FAKEOBJ)
 
 $(FAKEOBJ) $(VECTORS) $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC)): | $(B)/gen/stamp
+
+.PHONY: unit-check
+unit-check: $(UNIT)
+	$(Q)status=0; for u in $(UNIT); do $$u || status=1; done; exit $$status
 
 include test/fuzz/fuzz.mk
 include test/kernel/kernel.mk
