@@ -135,7 +135,7 @@ $(B)/%.a:
 
 $(B)/pluto: $(B)/obj/engine/daemon/main.o $(B)/libdaemon.a $(B)/libnetkey.a $(ENGINE_LIBS)
 	$(call say,LINK,$@)
-	$(Q)$(LINK) $+ $(LIBS_NETKEY) $(LIBS_CRYPTO)
+	$(Q)$(LINK) $(INPUTS) $(LIBS_NETKEY) $(LIBS_CRYPTO)
 
 $(B)/whack: $(call objs,whack) $(B)/libgen-control.a $(B)/libbase.a
 	$(call say,LINK,$@)
