@@ -345,6 +345,35 @@ exchange_worlds(const struct exchange *x)
 	return worlds;
 }
 
+/* Does a variant hold in this world that looks at the same attribute, or is
+ * there one that asks for presence or absence only? */
+static bool
+attribute_is_covered(const struct exchange *x, uint32_t world,
+		     const struct variant *of)
+{
+	size_t i;
+
+	for (i = 0; i < x->variants.n && i < 31; i++) {
+		const struct variant *v = &x->variants.v[i];
+
+		if (same_attribute(v, of) &&
+		    ((world & 1U << i) != 0 || v->test != VARIANT_IN))
+			return true;
+	}
+	return false;
+}
+
+bool
+world_is_foreign(const struct exchange *x, uint32_t world)
+{
+	size_t i;
+
+	for (i = 0; i < x->variants.n; i++)
+		if (!attribute_is_covered(x, world, &x->variants.v[i]))
+			return true;
+	return false;
+}
+
 const char *
 world_text(const struct exchange *x, uint32_t world)
 {

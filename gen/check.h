@@ -76,6 +76,9 @@ typedef VEC(uint32_t) world_vec;
 
 /* Every combination of variants that the attributes can bring about. */
 world_vec exchange_worlds(const struct exchange *x);
+/* Has the peer chosen a value that none of the attribute's variants lists?
+ * Nothing that has a variant exists then, and the exchange gets nowhere. */
+bool world_is_foreign(const struct exchange *x, uint32_t world);
 /* "variant is psk", "no variant holds". */
 const char *world_text(const struct exchange *x, uint32_t world);
 

@@ -52,12 +52,12 @@ set_hint(const struct walk *w, size_t slot, int line)
 
 /*
  * The place that is visited needs a slot.  If it is not set, complain (the
- * text names 'user' and the slot) and go on as if it were, so that one
+ * text says who needs which) and go on as if it were, so that one
  * mistake gives one message.
  */
 static void
 need_slot(struct walk *w, size_t slot, struct pos at, const char *text,
-	  struct pos note_at, const char *note)
+	  struct pos needed_at)
 {
 	struct finding *f;
 
@@ -69,8 +69,8 @@ need_slot(struct walk *w, size_t slot, struct pos at, const char *text,
 		      text);
 	if (f == NULL)
 		return;
-	f->note = note;
-	f->note_at = note_at;
+	f->note = "required here";
+	f->note_at = needed_at;
 	f->hint = set_hint(w, slot, at.line);
 }
 
@@ -88,7 +88,7 @@ flow_keys(struct walk *w, struct pos at, const struct message *row)
 			need_slot(w, slot, at,
 				  gen_printf("%s is encrypted and needs '%s'",
 					     row->name.text, keys[i]),
-				  row->hdr_pos, "encrypted here");
+				  row->hdr_pos);
 	}
 }
 
@@ -112,7 +112,7 @@ flow_send(struct walk *w, const struct op *op, const struct message *row)
 			need_slot(w, item->slot, at,
 				  gen_printf("%s needs slot '%s'",
 					     row->name.text, item->name.text),
-				  item->name.pos, "required here");
+				  item->name.pos);
 	}
 }
 
@@ -126,6 +126,35 @@ next_sent(const struct walk *w, const struct op *op)
 		if (op->kind == OPK_SEND && (op->variants & w->world) != 0)
 			return exchange_row(w->x, op->message_first, w->world);
 	return NULL;
+}
+
+/* What is computed or sent must exist in every world in which the exchange is
+ * to get anywhere. */
+static void
+flow_exists(struct walk *w, const struct op *op)
+{
+	struct finding *f;
+	size_t i;
+
+	for (i = 0; i < op->args.n; i++) {
+		bool exists = true;
+
+		if (op->kind == OPK_COMPUTE || op->kind == OPK_VERIFY)
+			exists = exchange_formula(w->x,
+						  op->formula_slots.v[i],
+						  w->world) != NULL;
+		else if (op->kind == OPK_SEND)
+			exists = exchange_row(w->x, op->message_first,
+					      w->world) != NULL;
+		if (exists || world_is_foreign(w->x, w->world))
+			continue;
+		f = walk_find(w, "E601", op->args.v[i].pos,
+			      "there is no form of '%s' to %s",
+			      op->args.v[i].text, op->word.text);
+		if (f != NULL)
+			f->hint = "declare one for that variant, or write a "
+				  "'[variant]' before the op";
+	}
 }
 
 /* 'after X': the message that is made or checked must begin with X. */
@@ -223,7 +252,7 @@ flow_formula(struct walk *w, const struct op *op, size_t i,
 			need_slot(w, t->slot, at,
 				  gen_printf("'%s' needs '%s'", f->name.text,
 					     t->base.text),
-				  t->pos, "used here");
+				  t->pos);
 	}
 }
 
@@ -240,7 +269,7 @@ flow_keep(struct walk *w, const struct op *op, const struct state *to)
 			  op->args.v[0].pos,
 			  gen_printf("'%s' keeps '%s'", to->name.text,
 				     kept->text),
-			  kept->pos, "kept here");
+			  kept->pos);
 	}
 }
 
@@ -388,6 +417,7 @@ flow_forged(struct walk *w, const char *what, const struct outcome *o)
 static void
 flow_op(struct walk *w, const struct op *op)
 {
+	flow_exists(w, op);
 	if (op->kind != OPK_GOTO) /* or E504 */
 		flow_no_way_back(w, &op->otherwise);
 	flow_acting(w, op);
