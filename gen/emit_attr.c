@@ -309,6 +309,16 @@ emit_setters(FILE *out, const struct dictionary *d)
 	fprintf(out, "\tdefault:\n\t\treturn \"is not known\";\n\t}\n}\n\n");
 }
 
+/* The first value of a type, for a pair that is there by default. */
+static const char *
+least_value(const struct attribute *a)
+{
+	if (a->has_enum)
+		return gen_printf("(%s)%s.items[0].value", value_type(a),
+				  emit_path_enum(&a->path));
+	return gen_printf("%" PRIu64, a->has_range ? a->range.lo : 0);
+}
+
 /* Values of pairs and of single attributes that were not sent. */
 static void
 emit_fallback(FILE *out, const struct dictionary *d, const struct attribute *a)
@@ -324,12 +334,21 @@ emit_fallback(FILE *out, const struct dictionary *d, const struct attribute *a)
 	p = pair_of(&d->attrs.v[a->follows_attr], a);
 	fprintf(out,
 		"\tif (v->n_%s == 0) {\n"
-		"\t\tv->%s[0].%s = (%s)%s.items[0].value;\n"
+		"\t\tv->%s[0].%s = %s;\n"
 		"\t\tv->%s[0].%s = %" PRIu64 ";\n"
 		"\t\tv->n_%s = 1;\n\t}\n",
-		p.list, p.list, p.first_member, value_type(p.first),
-		emit_path_enum(&p.first->path), p.list, p.second_member,
-		a->fallback, p.list);
+		p.list, p.list, p.first_member, least_value(p.first), p.list,
+		p.second_member, a->fallback, p.list);
+}
+
+static bool
+has_finish(const struct dictionary *d)
+{
+	for (size_t i = 0; i < d->attrs.n; i++)
+		if (d->attrs.v[i].required || d->attrs.v[i].has_default ||
+		    d->attrs.v[i].follows.text != NULL)
+			return true;
+	return false;
 }
 
 /* After the last attribute: what is missing, and the defaults. */
@@ -338,6 +357,8 @@ emit_finish(FILE *out, const struct dictionary *d)
 {
 	const char *name = dictionary_name(d);
 
+	if (!has_finish(d))
+		return;
 	fprintf(out, "static void\nfinish_%s(struct at_%s *v)\n{\n", name,
 		name);
 	for (size_t i = 0; i < d->attrs.n; i++) {
@@ -380,9 +401,11 @@ emit_decoder(FILE *out, const struct dictionary *d)
 		"\twhile (attr_next(&c, &a)) {\n"
 		"\t\tconst char *why = set_%s(v, &a);\n\n"
 		"\t\tif (why != NULL)\n"
-		"\t\t\trefuse_%s(v, a.number, why);\n\t}\n"
-		"\tfinish_%s(v);\n\treturn c.err == 0;\n}\n\n",
-		name, name, name, name, name, name);
+		"\t\t\trefuse_%s(v, a.number, why);\n\t}\n",
+		name, name, name, name, name);
+	if (has_finish(d))
+		fprintf(out, "\tfinish_%s(v);\n", name);
+	fprintf(out, "\treturn c.err == 0;\n}\n\n");
 }
 
 /* ---- encoding and printing --------------------------------------------- */
