@@ -18,7 +18,7 @@ endif
 $(filter-out %/fuzz_spec,$(FUZZ)): $(B)/%: $(B)/obj/%.o $(FUZZ_OBJ) $(FAKE) $(ENGINE_LIBS)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LINK) $(FUZZ_MAIN) $< $(FUZZ_OBJ) $(FAKE) $(ENGINE_LIBS) $(LIBS_CRYPTO)
+	$(Q)$(LINK) $(FUZZ_MAIN) $(INPUTS) $(LIBS_CRYPTO)
 
 # The compiler in place of the engine; its memory is the target's business.
 $(B)/test/fuzz/fuzz_spec: $(B)/obj/test/fuzz/fuzz_spec.o $(FUZZ_OBJ) $(filter-out %/main.o,$(SPECC)) $(B)/libbase.a
@@ -30,6 +30,19 @@ $(FUZZ_SRC:%.c=$(B)/obj/%.o): | $(B)/gen/stamp
 
 .PHONY: fuzz-programs fuzz-check
 fuzz-programs: $(FUZZ)
+
+$(B)/test/fuzz/seeds: $(B)/obj/test/fuzz/seeds.o $(VECTORS) $(FAKE) $(ENGINE_LIBS)
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(INPUTS) $(LIBS_CRYPTO)
+
+$(B)/obj/test/fuzz/seeds.o: | $(B)/gen/stamp
+
+# Needed only when the recordings or the layouts change.
+.PHONY: fuzz-seeds
+fuzz-seeds: $(B)/test/fuzz/seeds
+	$(Q)mkdir -p $(FUZZ:$(B)/test/fuzz/%=test/fuzz/corpus/%)
+	$(Q)$< test/fuzz/corpus
 
 # The compiler's own examples and test cases are seeds too.
 FUZZ_SEEDS_fuzz_spec := spec test/spec
