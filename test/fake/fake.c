@@ -173,8 +173,8 @@ env_job_start(void *ctx, struct job *j)
 
 	if (h->no_jobs)
 		return false;
-	event_new(h, between(&w->rng, w->job_min_ms, w->job_max_ms),
-	    SPAN_NONE)->job = j;
+	event_new(h, h->job_extra_ms + between(&w->rng, w->job_min_ms,
+	    w->job_max_ms), SPAN_NONE)->job = j;
 	return true;
 }
 

@@ -45,6 +45,7 @@ struct fake_host {
 	struct rng rng;          /* for env.random */
 	uint32_t debug;          /* classes wanted in the log */
 	bool no_jobs;            /* job_start refuses */
+	uint32_t job_extra_ms;   /* its jobs take so much longer */
 	struct fake_line *lines, *last_line;
 	uint64_t sent, received; /* datagrams */
 };

@@ -154,3 +154,64 @@ fake_peer_count(const struct fake_peer *p, enum xchg_id id)
 		n += xchg_def(x) == &xchg_defs[id] && xchg_established(x);
 	return n;
 }
+
+/* ---- two of them ---- */
+
+static const char pair_secrets[] = ": PSK \"a secret of both\"\n";
+
+static bool
+has_clients(const char *options)
+{
+	return strstr(options, "--tunnel") != NULL;
+}
+
+void
+fake_pair_load(struct fake_peer *p, const char *options)
+{
+	bool clients = has_clients(options);
+
+	(void)fake_peer_whack(p, "--name t --host 10.77.0.1%s --to "
+	    "--host 10.77.0.2%s %s",
+	    clients ? " --client 10.1.0.0/16" : "",
+	    clients ? " --client 10.2.0.0/16" : "", options);
+}
+
+void
+fake_pair_begin(struct fake_pair *p, uint64_t seed, const char *options)
+{
+	*p = (struct fake_pair){0};
+	p->world = fake_world_new(seed);
+	fake_peer_start(&p->left, fake_host_new(p->world, "left",
+	    "10.77.0.1"), pair_secrets);
+	fake_peer_start(&p->right, fake_host_new(p->world, "right",
+	    "10.77.0.2"), pair_secrets);
+	fake_pair_load(&p->left, options);
+	fake_pair_load(&p->right, options);
+}
+
+void
+fake_pair_end(struct fake_pair *p)
+{
+	if (p->left.ike != NULL)
+		fake_peer_stop(&p->left);
+	if (p->right.ike != NULL)
+		fake_peer_stop(&p->right);
+	fake_world_free(p->world);
+}
+
+enum fake_fate
+fake_pair_packet(struct fake_pair *p, bool from_left, const char *options,
+    struct text *why)
+{
+	bool clients = has_clients(options);
+	struct addr left, right;
+
+	if (!addr_parse(&left, clients ? "10.1.0.1" : "10.77.0.1") ||
+	    !addr_parse(&right, clients ? "10.2.0.1" : "10.77.0.2"))
+		return FAKE_DROPPED;
+	if (from_left)
+		return fake_packet(&p->left.host->kernel,
+		    &p->right.host->kernel, &left, &right, why);
+	return fake_packet(&p->right.host->kernel, &p->left.host->kernel,
+	    &right, &left, why);
+}

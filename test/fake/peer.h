@@ -40,4 +40,20 @@ void fake_peer_codes(const struct fake_peer *p, uint32_t client,
 /* How many exchanges of this type are established. */
 unsigned fake_peer_count(const struct fake_peer *p, enum xchg_id id);
 
+/* Two of them with one connection "t", left at 10.77.0.1, right at 10.77.0.2. */
+struct fake_pair {
+	struct fake_world *world;
+	struct fake_peer left, right;
+};
+
+/* options: of the connection, behind --host and its like.  With --tunnel the
+ * ends are for 10.1.0.0/16 and 10.2.0.0/16. */
+void fake_pair_begin(struct fake_pair *p, uint64_t seed, const char *options);
+void fake_pair_load(struct fake_peer *p, const char *options);
+/* Stop both and free the world. */
+void fake_pair_end(struct fake_pair *p);
+/* The fate of a packet between the two clients (or hosts). */
+enum fake_fate fake_pair_packet(struct fake_pair *p, bool from_left,
+    const char *options, struct text *why);
+
 #endif
