@@ -107,6 +107,15 @@ parse_expect(struct parser *p, const char *text)
 }
 
 void
+parse_once(const struct parser *p, bool before)
+{
+	const struct token *word = current(p) - 1;
+
+	if (before)
+		diag_at("E101", word->pos, "'%s' is said twice", word->text);
+}
+
+void
 parse_end(struct parser *p, const char *what)
 {
 	if (!parse_accept(p, ";"))

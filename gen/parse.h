@@ -39,6 +39,9 @@ bool parse_expect(struct parser *p, const char *text);
 /* Report 'expected <what>, found <the current token>' and panic. */
 void parse_fail(struct parser *p, const char *what);
 
+/* E101 if what the word just consumed says was said before. */
+void parse_once(const struct parser *p, bool before);
+
 /* Consume one token of the kind and return its value; fail with what was
  * expected.  The text of a failed name is "". */
 struct name parse_name(struct parser *p, const char *what);

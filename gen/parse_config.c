@@ -73,6 +73,7 @@ parse_policy(struct parser *p, const char *doc)
 		    parse_policy_row(p, policy))
 			continue;
 		if (parse_accept(p, "default")) {
+			parse_once(p, policy->is_default);
 			policy->is_default = true;
 			policy->default_pos = at;
 			parse_expect(p, ";");
@@ -188,25 +189,48 @@ parse_option_default(struct parser *p, struct option *o)
 						 NULL);
 }
 
+/* One property that is a single word, if one is next. */
 static bool
-parse_option_property(struct parser *p, struct option *o)
+parse_option_word(struct parser *p, struct option *o)
 {
-	if (parse_accept(p, "end"))
-		o->end = true;
-	else if (parse_accept(p, "repeats"))
-		o->repeats = true;
-	else if (parse_accept(p, "local"))
-		o->local = true;
-	else if (parse_accept(p, "in"))
+	const struct {
+		const char *word;
+		bool *set;
+	} words[] = {
+		{ "end", &o->end },
+		{ "repeats", &o->repeats },
+		{ "local", &o->local },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (parse_accept(p, words[i].word)) {
+			parse_once(p, *words[i].set);
+			*words[i].set = true;
+			return true;
+		}
+	return false;
+}
+
+/* One property with operands, if one is next. */
+static bool
+parse_option_clause(struct parser *p, struct option *o)
+{
+	if (parse_accept(p, "in")) {
+		parse_once(p, o->in.n > 0);
 		parse_names(p, &o->in, "a form");
-	else if (parse_accept(p, "selects"))
+	} else if (parse_accept(p, "selects")) {
+		parse_once(p, o->selects.text != NULL);
 		o->selects = parse_name(p, "a form");
-	else if (parse_accept(p, "alias"))
+	} else if (parse_accept(p, "alias")) {
+		parse_once(p, o->alias.text != NULL);
 		o->alias = parse_quoted_name(p, "an option in quotes");
-	else if (parse_accept(p, "default"))
+	} else if (parse_accept(p, "default")) {
+		parse_once(p, o->has_default);
 		parse_option_default(p, o);
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -220,7 +244,7 @@ parse_option(struct parser *p, option_vec *options, const char *doc)
 	parse_option_kind(p, o);
 	if (parse_at_kind(p, TOKEN_STRING))
 		o->metavar = parse_string(p, "a metavariable");
-	while (parse_option_property(p, o))
+	while (parse_option_word(p, o) || parse_option_clause(p, o))
 		;
 	parse_end(p, "a property of the option");
 }

@@ -374,6 +374,7 @@ parse_edge(struct parser *p, struct state *s)
 static void
 parse_retransmit(struct parser *p, struct state *s)
 {
+	parse_once(p, s->has_retransmit);
 	s->has_retransmit = true;
 	s->retransmit = parse_name(p, "a message");
 	parse_expect(p, "every");
@@ -388,6 +389,7 @@ parse_retransmit(struct parser *p, struct state *s)
 static void
 parse_resend(struct parser *p, struct state *s)
 {
+	parse_once(p, s->has_resend);
 	s->has_resend = true;
 	s->resend = parse_name(p, "a message");
 	parse_expect(p, "on");
@@ -400,6 +402,7 @@ parse_resend(struct parser *p, struct state *s)
 static void
 parse_deadline(struct parser *p, struct state *s)
 {
+	parse_once(p, s->has_deadline);
 	s->has_deadline = true;
 	s->deadline_ms = parse_time(p, "a time such as 70s",
 				    &s->deadline_pos);

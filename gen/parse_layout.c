@@ -196,20 +196,26 @@ static bool
 parse_field_clause(struct parser *p, struct field *f)
 {
 	if (parse_accept(p, "enum")) {
+		parse_once(p, f->has_enum);
 		parse_field_enum(p, f);
 	} else if (parse_accept(p, "bits")) {
+		parse_once(p, f->has_bits);
 		f->has_bits = true;
 		f->path.first = parse_name(p, "a bits block");
 	} else if (parse_accept(p, "in")) {
+		parse_once(p, f->has_range);
 		f->has_range = true;
 		f->range = parse_range(p);
 	} else if (parse_accept(p, "size")) {
+		parse_once(p, f->size_of.text != NULL);
 		parse_expect(p, "of");
 		f->size_of = parse_name(p, "a field");
 	} else if (parse_accept(p, "count")) {
+		parse_once(p, f->count_of.text != NULL);
 		parse_expect(p, "of");
 		f->count_of = parse_name(p, "a field");
 	} else if (parse_accept(p, "else")) {
+		parse_once(p, f->otherwise.kind != OUTCOME_NONE);
 		parse_field_else(p, f);
 	} else {
 		return false;
@@ -236,6 +242,7 @@ parse_field_word(struct parser *p, struct field *f)
 
 	for (i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (parse_accept(p, words[i].word)) {
+			parse_once(p, *words[i].set);
 			*words[i].set = true;
 			return true;
 		}
@@ -285,24 +292,32 @@ static bool
 parse_attr_property(struct parser *p, struct attribute *a)
 {
 	if (parse_accept(p, "enum")) {
+		parse_once(p, a->has_enum);
 		a->has_enum = true;
 		a->path = parse_path(p, "an enum");
 	} else if (parse_accept(p, "in")) {
+		parse_once(p, a->has_range);
 		a->has_range = true;
 		a->range = parse_range(p);
 	} else if (parse_accept(p, "uint")) {
+		parse_once(p, a->has_uint || a->has_bytes);
 		a->has_uint = true;
 		a->bound = parse_bound(p);
 	} else if (parse_accept(p, "bytes")) {
+		parse_once(p, a->has_uint || a->has_bytes);
 		a->has_bytes = true;
 		a->bound = parse_bound(p);
 	} else if (parse_accept(p, "required")) {
+		parse_once(p, a->required);
 		a->required = true;
 	} else if (parse_accept(p, "repeats")) {
+		parse_once(p, a->repeats);
 		a->repeats = true;
 	} else if (parse_accept(p, "follows")) {
+		parse_once(p, a->follows.text != NULL);
 		a->follows = parse_name(p, "an attribute");
 	} else if (parse_accept(p, "default")) {
+		parse_once(p, a->has_default);
 		a->has_default = true;
 		a->fallback = parse_number(p, "a number", &a->fallback_pos);
 	} else {
