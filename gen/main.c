@@ -127,22 +127,37 @@ write_file(const char *path, const char *text, size_t n)
 		fatal("write", path);
 }
 
-static void
-write_output(const struct output *o, const char *dir, const struct spec *s)
+struct text {
+	char *s;
+	size_t n;
+};
+
+static struct text
+print_to_memory(const struct output *o, const struct spec *s)
 {
-	const char *path = gen_printf("%s/%s", dir, o->file);
-	char *text = NULL;
-	size_t n = 0;
-	FILE *out = open_memstream(&text, &n);
+	struct text t = { NULL, 0 };
+	FILE *out = open_memstream(&t.s, &t.n);
 
 	if (out == NULL)
-		fatal("prepare", path);
+		fatal("prepare", o->file);
 	o->emit(out, s);
 	if (fclose(out) != 0)
-		fatal("prepare", path);
-	if (diag_errors() == 0)
-		write_file(path, text, n);
-	free(text);
+		fatal("prepare", o->file);
+	return t;
+}
+
+/* All files, or none if an emitter finds something wrong. */
+static void
+write_outputs(const char *dir, const struct spec *s)
+{
+	VEC(struct text) texts = { NULL, 0, 0 };
+	size_t i;
+
+	for (i = 0; outputs[i].file != NULL; i++)
+		*VEC_PUSH(&texts) = print_to_memory(&outputs[i], s);
+	for (i = 0; diag_errors() == 0 && i < texts.n; i++)
+		write_file(gen_printf("%s/%s", dir, outputs[i].file),
+			   texts.v[i].s, texts.v[i].n);
 }
 
 /* The stages up to what the mode wants; true if there was no error. */
@@ -162,15 +177,12 @@ compile(struct spec *s, const struct args *a)
 static bool
 emit(const struct spec *s, const struct args *a)
 {
-	size_t i;
-
 	switch (a->mode) {
 	case MODE_PARSE:
 	case MODE_CHECK:
 		return true;
 	case MODE_EMIT:
-		for (i = 0; outputs[i].file != NULL; i++)
-			write_output(&outputs[i], a->dir, s);
+		write_outputs(a->dir, s);
 		return true;
 	case MODE_TABLE:
 		emit_table(stdout, s);
