@@ -8,9 +8,40 @@
 #include "gen/emit.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_PAIRS = 4 };
+enum { MAX_PAIRS = 4, MOST_NUMBER = 31 /* 'has' is a mask of 32 bits */ };
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	const struct attribute *const *x = a, *const *y = b;
+
+	return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
+}
+
+/* The attributes by ascending number. */
+static const struct attribute **
+by_number(const struct dictionary *d)
+{
+	const struct attribute **v = gen_alloc((d->attrs.n + 1) * sizeof *v);
+
+	for (size_t i = 0; i < d->attrs.n; i++)
+		v[i] = &d->attrs.v[i];
+	qsort(v, d->attrs.n, sizeof *v, compare_numbers);
+	return v;
+}
+
+static void
+check_numbers_fit(const struct dictionary *d)
+{
+	for (size_t i = 0; i < d->attrs.n; i++)
+		if (d->attrs.v[i].number > MOST_NUMBER)
+			diag_at("E301", d->attrs.v[i].number_pos,
+				"attribute numbers above %d have no code",
+				MOST_NUMBER);
+}
 
 static const char *
 dictionary_name(const struct dictionary *d)
@@ -443,7 +474,7 @@ emit_encoder(FILE *out, const struct dictionary *d)
 		"void\nenc_at_%s(struct wr *w, const struct at_%s *v)\n{\n",
 		name, name);
 	for (size_t i = 0; i < d->attrs.n; i++)
-		emit_put(out, d, &d->attrs.v[i]);
+		emit_put(out, d, by_number(d)[i]);
 	fprintf(out, "}\n\n");
 }
 
@@ -480,7 +511,6 @@ emit_printer(FILE *out, const struct dictionary *d)
 		name, name, name);
 }
 
-/* The dictionary's enum_def needs ascending numbers. */
 static void
 emit_name_table(FILE *out, const struct dictionary *d)
 {
@@ -489,8 +519,8 @@ emit_name_table(FILE *out, const struct dictionary *d)
 	fprintf(out, "static const struct enum_item at_%s_items[] = {\n", name);
 	for (size_t i = 0; i < d->attrs.n; i++)
 		fprintf(out, "\t{%s, \"%s\", NULL},\n",
-			attr_enumerator(d, &d->attrs.v[i]),
-			d->attrs.v[i].name.text);
+			attr_enumerator(d, by_number(d)[i]),
+			by_number(d)[i]->name.text);
 	fprintf(out,
 		"};\nconst struct enum_def enum_at_%s = {\n"
 		"\t.name = \"%s\",\n\t.items = at_%s_items,\n\t.n = %zu,\n"
@@ -509,6 +539,7 @@ emit_attr_c(FILE *out, const struct spec *s)
 	for (size_t i = 0; i < o.dictionaries.n; i++) {
 		const struct dictionary *d = o.dictionaries.v[i];
 
+		check_numbers_fit(d);
 		emit_name_table(out, d);
 		emit_setters(out, d);
 		emit_decoder(out, d);

@@ -236,6 +236,17 @@ emit_program_c(FILE *out, const struct spec *s, const struct program *p)
 		name, emit_upper(name), name);
 }
 
+static bool
+has_choice(const struct spec *s)
+{
+	for (size_t i = 0; i < s->programs.n; i++)
+		for (size_t k = 0; k < s->programs.v[i]->options.n; k++)
+			if (s->programs.v[i]->options.v[k].kind ==
+			    OPTION_CHOICE)
+				return true;
+	return false;
+}
+
 void
 emit_control_c(FILE *out, const struct spec *s)
 {
@@ -244,7 +255,7 @@ emit_control_c(FILE *out, const struct spec *s)
 	struct spec o = emit_order(s);
 
 	emit_head_c(out, &o, "Options of the programs.", includes);
-	if (o.policies.n > 0) {
+	if (has_choice(&o)) {
 		fprintf(out, "static const char *const policy_choices[] = {\n");
 		for (size_t i = 0; i < o.policies.n; i++)
 			fprintf(out, "\t%s,\n",

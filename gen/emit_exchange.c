@@ -389,6 +389,7 @@ emit_exchange_c(FILE *out, const struct spec *s)
 	struct spec o = emit_order(s);
 	const struct lowered *low = lower_spec(&o);
 
+	lower_check_limits(low);
 	emit_head_c(out, &o, "Exchanges as tables for engine/core.", includes);
 	emit_slot_table(out, low);
 	emit_getters(out, low);

@@ -225,16 +225,11 @@ emit_layout_h(FILE *out, const struct spec *s)
 static const char *
 element_call(const struct layout *l)
 {
-	const struct field *total = layout_total_field(l);
-	uint64_t offset = 0;
-
 	if (l->kind != LAYOUT_PLAIN)
 		return gen_printf("codec_frame(&c, %s, CODEC_MALFORMED)",
 				  emit_enumerator("payload", l->h.name.text));
-	(void)layout_offset(l, (size_t)(total - l->fields.v), &offset);
-	return gen_printf("codec_element(&c, %" PRIu64
-			  ", %d, CODEC_MALFORMED)",
-			  offset, total->type.width);
+	return gen_printf("codec_element(&c, %s, CODEC_MALFORMED)",
+			  layout_length_place(l));
 }
 
 static void

@@ -35,7 +35,10 @@ const char *layout_case_label(const struct field *by, const struct name *item);
 /* "v->protocol": fields of the enclosing layout are copied in. */
 const char *layout_select_value(const struct field *by);
 
-/* Body of a dumping function; gen/emit_layout_enc.c. */
+/* "0, 16": where an element of a list says how long it is, and in how many bits. */
+const char *layout_length_place(const struct layout *l);
+
+/* gen/emit_layout_enc.c */
 void emit_layout_enc(FILE *out, const struct layout *l);
 void emit_layout_dump(FILE *out, const struct layout *l);
 /* Decoder with its helpers; gen/emit_layout_dec.c. */

@@ -21,6 +21,13 @@ emit_check(FILE *out, const char *condition, const char *notify)
 		fits ? " " : "\n\t\t", notify);
 }
 
+static const char *
+valid_enum(const struct path *path, const struct field *f)
+{
+	return gen_printf("enum_valid(&%s, v->%s)", emit_path_enum(path),
+			  f->name.text);
+}
+
 static void
 emit_range(FILE *out, const struct field *f, const char *notify)
 {
@@ -53,10 +60,9 @@ emit_enum_select(FILE *out, const struct layout *l, const struct field *f,
 		for (size_t j = 0; j < k->items.n; j++)
 			fprintf(out, "\tcase %s:\n",
 				layout_case_label(by, &k->items.v[j]));
-		fprintf(out,
-			"\t\tcodec_check(&c, enum_valid(&%s, v->%s), %s);\n"
-			"\t\tbreak;\n",
-			emit_path_enum(&k->path), f->name.text, notify);
+		fputc('\t', out);
+		emit_check(out, valid_enum(&k->path, f), notify);
+		fprintf(out, "\t\tbreak;\n");
 	}
 	fprintf(out, "\tdefault:\n\t\tcur_fail(&c, %s);\n\t}\n", notify);
 }
@@ -71,10 +77,7 @@ emit_int_checks(FILE *out, const struct layout *l, const struct field *f,
 	if (f->enum_select != NULL && !f->lenient)
 		emit_enum_select(out, l, f, notify);
 	else if (f->has_enum && !f->lenient)
-		emit_check(out,
-			   gen_printf("enum_valid(&%s, v->%s)",
-				      emit_path_enum(&f->path), name),
-			   notify);
+		emit_check(out, valid_enum(&f->path, f), notify);
 	if (f->has_bits && !f->lenient)
 		emit_check(out,
 			   gen_printf("bits_valid(&%s, v->%s)",
@@ -256,18 +259,13 @@ ascending_field(const struct layout *l)
 static const char *
 frame_call(const struct layout *element, const char *notify)
 {
-	const struct field *total = layout_total_field(element);
-	uint64_t offset = 0;
-
 	if (element->kind != LAYOUT_PLAIN)
 		return gen_printf(
 			"codec_frame(c, %s, %s)",
 			emit_enumerator("payload", element->h.name.text),
 			notify);
-	(void)layout_offset(element, (size_t)(total - element->fields.v),
-			    &offset);
-	return gen_printf("codec_element(c, %" PRIu64 ", %d, %s)", offset,
-			  total->type.width, notify);
+	return gen_printf("codec_element(c, %s, %s)",
+			  layout_length_place(element), notify);
 }
 
 static void

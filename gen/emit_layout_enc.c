@@ -7,26 +7,6 @@
 
 #include <inttypes.h>
 
-/* Octets of a field's bounds, over all arms of a select. */
-static struct range
-octet_bounds(const struct field *f)
-{
-	struct range r = f->type.bound;
-	const struct select *sel = f->type.select;
-
-	if (f->type.kind != TYPE_SELECT)
-		return r;
-	for (size_t i = 0; i < sel->cases.n; i++) {
-		struct range one = sel->cases.v[i].type->bound;
-
-		if (i == 0 || one.lo < r.lo)
-			r.lo = one.lo;
-		if (i == 0 || one.hi > r.hi)
-			r.hi = one.hi;
-	}
-	return r;
-}
-
 static const char *
 counted_value(const struct layout *l, const struct field *f)
 {
@@ -36,6 +16,10 @@ counted_value(const struct layout *l, const struct field *f)
 	const struct type *element = what->type.element;
 	const char *name = what->name.text;
 
+	if (what->type.kind == TYPE_LIST &&
+	    what->type.list_layout->kind == LAYOUT_PLAIN)
+		return gen_printf("codec_element_count(v->%s, %s)", name,
+				  layout_length_place(what->type.list_layout));
 	if (what->type.kind == TYPE_LIST)
 		return gen_printf("codec_frame_count(v->%s)", name);
 	if (size != NULL)
@@ -73,11 +57,37 @@ enc_int(FILE *out, const struct layout *l, const struct field *f)
 }
 
 static void
+enc_octets(FILE *out, const struct field *f, const struct type *t)
+{
+	fprintf(out, "\tcodec_put(w, v->%s, %" PRIu64 ", %" PRIu64 ");\n",
+		f->name.text, t->bound.lo, t->bound.hi);
+}
+
+static void
+enc_select(FILE *out, const struct layout *l, const struct field *f)
+{
+	const struct select *sel = f->type.select;
+	const struct field *by = layout_select_field(l, sel);
+
+	fprintf(out, "\tswitch (%s) {\n", layout_select_value(by));
+	for (size_t i = 0; i < sel->cases.n; i++) {
+		const struct select_case *k = &sel->cases.v[i];
+
+		for (size_t j = 0; j < k->items.n; j++)
+			fprintf(out, "\tcase %s:\n",
+				layout_case_label(by, &k->items.v[j]));
+		fputc('\t', out);
+		enc_octets(out, f, k->type);
+		fprintf(out, "\t\tbreak;\n");
+	}
+	fprintf(out, "\tdefault:\n\t\tw->full = true;\n\t}\n");
+}
+
+static void
 enc_field(FILE *out, const struct layout *l, size_t i)
 {
 	const struct field *f = &l->fields.v[i], *size = layout_size_field(l, i);
 	const char *name = f->name.text;
-	struct range bounds = octet_bounds(f);
 
 	switch (f->type.kind) {
 	case TYPE_INT:
@@ -85,10 +95,10 @@ enc_field(FILE *out, const struct layout *l, size_t i)
 		return;
 	case TYPE_BYTES:
 	case TYPE_REST:
+		enc_octets(out, f, &f->type);
+		return;
 	case TYPE_SELECT:
-		fprintf(out,
-			"\tcodec_put(w, v->%s, %" PRIu64 ", %" PRIu64 ");\n",
-			name, bounds.lo, bounds.hi);
+		enc_select(out, l, f);
 		return;
 	case TYPE_LIST:
 	case TYPE_ATTRS:

@@ -2,6 +2,7 @@
 /* Questions about layouts. */
 #include "gen/emit_layout.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 bool
@@ -80,6 +81,16 @@ bool
 layout_fixed_size(const struct layout *l, uint64_t *size)
 {
 	return layout_offset(l, l->fields.n, size);
+}
+
+const char *
+layout_length_place(const struct layout *l)
+{
+	const struct field *total = layout_total_field(l);
+	uint64_t offset = 0;
+
+	(void)layout_offset(l, (size_t)(total - l->fields.v), &offset);
+	return gen_printf("%" PRIu64 ", %d", offset, total->type.width);
 }
 
 static void

@@ -370,6 +370,58 @@ add_states(const struct lowered *low, struct low_exchange *lx, enum role role)
 				add_state(low, lx, role, &r->states.v[i]);
 }
 
+/* ---- room in the tables -------------------------------------------------- */
+
+enum {
+	MOST_SLOTS = 64,  /* of a mask */
+	MOST_INDEX = 254, /* of an octet that also says TABLE_NONE */
+	MOST_TARGETS = 3,
+	MOST_RULE_SLOTS = 4,
+	MOST_VALUES = 8
+};
+
+static void
+check_limit(struct pos at, size_t n, size_t most, const char *what)
+{
+	if (n > most)
+		diag_at("E100", at,
+			"%zu %s are more than the %zu that tables have room for",
+			n, what, most);
+}
+
+static void
+check_targets(const struct edge *e)
+{
+	for (size_t i = 0; i < e->ops.n; i++)
+		check_limit(e->ops.v[i].pos, e->ops.v[i].to.n, MOST_TARGETS,
+			    "slots behind '->'");
+}
+
+void
+lower_check_limits(const struct lowered *low)
+{
+	for (size_t i = 0; i < low->exchanges.n; i++) {
+		const struct low_exchange *lx = low->exchanges.v[i];
+		const struct exchange *x = lx->x;
+		struct pos at = x->h.name.pos;
+
+		check_limit(at, low->slots.n, MOST_SLOTS,
+			    "slots of all exchanges");
+		check_limit(at, x->messages.n, MOST_INDEX, "messages");
+		check_limit(at, x->formulas.n, MOST_INDEX, "formulas");
+		check_limit(at, x->rules.n, MOST_INDEX, "rules");
+		for (size_t k = 0; k < lx->edges.n; k++)
+			check_targets(lx->edges.v[k].edge);
+		for (size_t k = 0; k < x->rules.n; k++)
+			check_limit(x->rules.v[k].pos, x->rules.v[k].slots.n,
+				    MOST_RULE_SLOTS, "slots in a rule");
+		for (size_t k = 0; k < x->variants.n; k++)
+			check_limit(x->variants.v[k].name.pos,
+				    x->variants.v[k].values.n, MOST_VALUES,
+				    "values of a variant");
+	}
+}
+
 /* ---- exchanges ----------------------------------------------------------- */
 
 /* The engine encrypts and decrypts with the slots of these names. */
@@ -394,7 +446,8 @@ static void
 find_masks(const struct lowered *low, struct low_exchange *lx)
 {
 	for (size_t i = 0; i < lx->x->slots.n; i++) {
-		uint64_t bit = UINT64_C(1) << own_slot(low, lx, i);
+		size_t slot = own_slot(low, lx, i);
+		uint64_t bit = slot < MOST_SLOTS ? UINT64_C(1) << slot : 0;
 
 		lx->uses |= bit;
 		if (lx->x->slots.v[i].kept)

@@ -66,6 +66,9 @@ struct lowered {
 
 struct lowered *lower_spec(const struct spec *s);
 
+/* Report (E100) what is more than the tables of the engine have room for. */
+void lower_check_limits(const struct lowered *low);
+
 /* Index in lowered.slots of a name; LOW_NONE if it is no slot. */
 size_t lower_slot(const struct lowered *low, const char *name);
 /* The slot that a term means: its own or a kept one. */

@@ -93,6 +93,19 @@ codec_frame_count(struct span list)
 	return n;
 }
 
+size_t
+codec_element_count(struct span list, size_t offset, unsigned width)
+{
+	struct cur c = cur_of(list);
+	size_t n = 0;
+
+	while (cur_left(&c) > 0) {
+		(void)codec_element(&c, offset, width, CODEC_DROP);
+		n += c.err == 0;
+	}
+	return n;
+}
+
 void
 codec_put(struct wr *w, struct span s, size_t min, size_t max)
 {

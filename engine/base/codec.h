@@ -43,8 +43,9 @@ struct span codec_frame(struct cur *c, uint8_t number, uint16_t notify);
 struct span codec_element(struct cur *c, size_t offset, unsigned width,
 			  uint16_t notify);
 
-/* How many elements a list of payloads has, for the encoder. */
+/* How many elements a list has, for the encoder. */
 size_t codec_frame_count(struct span list);
+size_t codec_element_count(struct span list, size_t offset, unsigned width);
 /* Write s; what is not min..max octets does not fit. */
 void codec_put(struct wr *w, struct span s, size_t min, size_t max);
 /*
