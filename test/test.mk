@@ -21,6 +21,7 @@ $(FAKEOBJ) $(VECTORS) $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC)): | $(B)/gen/stamp
 unit-check: $(UNIT)
 	$(Q)status=0; for u in $(UNIT); do $$u || status=1; done; exit $$status
 
+include test/sim/sim.mk
 include test/fuzz/fuzz.mk
 include test/kernel/kernel.mk
 include test/interop/interop.mk

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Two peers in a bad world.  A seed decides everything: what the connection
+ * asks for, how many datagrams are lost, repeated, delayed and damaged, when an
+ * end reboots, when its kernel or its workers refuse, when somebody at whack
+ * changes his mind, and what strangers send.  After every event the invariants
+ * are checked; then the world calms down, the tunnel must come up, and after
+ * the shutdown nothing may be left.
+ *
+ * A failing seed says the command that shows it again, line by line.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/base/codec.h"
+#include "test/fake/peer.h"
+
+enum {
+	SECOND = 1000, /* ms */
+	IKE_LIFE_S = 600,
+	CALM_S = 2 * IKE_LIFE_S, /* no SA of the bad times survives that */
+	SHUTDOWN_S = 300,
+	STRANGER_PORT = 4999
+};
+
+struct sim {
+	uint64_t seed;
+	struct fake_pair pair;
+	struct rng rng;
+	char options[160];
+	bool secrets_differ;
+	struct endpoint strangers[2]; /* at each end's address, other port */
+	uint64_t stranger_in, stranger_out;
+	size_t first_n;               /* a first message, for strangers */
+	uint8_t first[2048];
+	uint32_t client_base[2];      /* whacks of earlier lives */
+	char bad[400];                /* the first invariant that failed */
+};
+
+static struct fake_peer *
+peer(struct sim *s, unsigned end)
+{
+	return end == 0 ? &s->pair.left : &s->pair.right;
+}
+
+static bool
+chance(struct sim *s, uint32_t percent)
+{
+	return rng_below(&s->rng, 100) < percent;
+}
+
+static uint32_t
+range(struct sim *s, uint32_t min, uint32_t max)
+{
+	return min + rng_below(&s->rng, max - min + 1);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+fail(struct sim *s, const char *fmt, ...)
+{
+	struct text t = text_of(s->bad, sizeof(s->bad));
+	va_list ap;
+
+	if (s->bad[0] != '\0')
+		return;
+	text_add(&t, "at %.3f s: ",
+	    (double)s->pair.world->now_ms / SECOND);
+	va_start(ap, fmt);
+	text_vadd(&t, fmt, ap);
+	va_end(ap);
+}
+
+/* ---- invariants ---- */
+
+/* No SA without authentication; and with different secrets no SA at all. */
+static void
+check_exchanges(struct sim *s, const struct fake_peer *p)
+{
+	const struct xchg *x = engine_next(p->host->engine, NULL);
+	unsigned phase2 = 0;
+
+	for (; x != NULL; x = engine_next(p->host->engine, x)) {
+		bool up = xchg_established(x);
+
+		phase2 += xchg_def(x)->phase == 2;
+		if (up && !xchg_authenticated(x))
+			fail(s, "%s: #%u is up without authentication",
+			    p->host->name, (unsigned)xchg_serial(x));
+		if (up && s->secrets_differ)
+			fail(s, "%s: #%u is up though the secrets differ",
+			    p->host->name, (unsigned)xchg_serial(x));
+	}
+	if (p->host->kernel.n_sas > 0 && phase2 == 0)
+		fail(s, "%s: %u SAs in the kernel and no exchange",
+		    p->host->name, p->host->kernel.n_sas);
+}
+
+/* Both ends agree on keys and selectors, or neither sends. */
+static void
+check_packets(struct sim *s)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		TEXT(why, 200);
+
+		(void)fake_pair_packet(&s->pair, i == 0, s->options, &why);
+		if (strstr(why.p, "differ") != NULL ||
+		    strstr(why.p, "names an SA") != NULL ||
+		    strstr(why.p, "wants another") != NULL)
+			fail(s, "packet from %s: %s",
+			    i == 0 ? "left" : "right", why.p);
+	}
+}
+
+static void
+check_peer(struct sim *s, const struct fake_peer *p)
+{
+	if (p->host->kernel.complaints > 0)
+		fail(s, "%s: the kernel complains: %s", p->host->name,
+		    p->host->kernel.complaint);
+	if (p->host->engine != NULL)
+		check_exchanges(s, p);
+}
+
+static void
+watch(void *ctx, struct fake_world *w)
+{
+	struct sim *s = ctx;
+
+	(void)w;
+	check_peer(s, &s->pair.left);
+	check_peer(s, &s->pair.right);
+	check_packets(s);
+}
+
+/* A stranger never proves that it receives what is sent to it: it gets at most
+ * one datagram for each of its own. */
+static bool
+tap(void *ctx, const struct path *path, struct span datagram)
+{
+	struct sim *s = ctx;
+
+	if (datagram.n <= sizeof(s->first) && datagram.n > 16 &&
+	    codec_is_zero(span_of(datagram.p + 8, 8))) {
+		s->first_n = datagram.n;
+		memcpy(s->first, datagram.p, datagram.n);
+	}
+	if (path->remote.port != STRANGER_PORT)
+		return false;
+	if (++s->stranger_out > s->stranger_in)
+		fail(s, "%u datagrams to strangers for %u of theirs",
+		    (unsigned)s->stranger_out, (unsigned)s->stranger_in);
+	return true;
+}
+
+/* ---- the bad times ---- */
+
+static void
+choose_options(struct sim *s)
+{
+	static const char *const kinds[] = {
+		"--psk --encrypt --tunnel", "--psk --encrypt --tunnel --pfs",
+		"--psk --encrypt", "--psk --encrypt --pfs",
+	};
+
+	(void)snprintf(s->options, sizeof(s->options), "%s%s --ikelifetime %d "
+	    "--ipseclifetime %u --rekeymargin 60 --rekeyfuzz 50 "
+	    "--keyingtries %u", kinds[rng_below(&s->rng, 4)],
+	    chance(s, 3) ? " --policy modern" : "", IKE_LIFE_S,
+	    (unsigned)range(s, 300, 900), (unsigned)range(s, 0, 3));
+}
+
+static void
+choose_faults(struct sim *s)
+{
+	struct fake_world *w = s->pair.world;
+
+	if (chance(s, 60))
+		w->faults.loss = rng_below(&s->rng, 400);
+	if (chance(s, 50))
+		w->faults.repeat = rng_below(&s->rng, 300);
+	if (chance(s, 40))
+		w->faults.damage = rng_below(&s->rng, 200);
+	if (chance(s, 40)) {
+		w->faults.delay_min_ms = 0;
+		w->faults.delay_max_ms = range(s, 50, 20000);
+	}
+	if (chance(s, 30))
+		w->job_max_ms = range(s, 5, 12000);
+	for (unsigned i = 0; i < 2; i++)
+		if (chance(s, 10))
+			peer(s, i)->host->kernel.fail_call = range(s, 1, 4);
+}
+
+static void
+start(struct sim *s, unsigned end)
+{
+	struct fake_host *h = peer(s, end)->host;
+	bool other = s->secrets_differ && end == 1;
+
+	fake_peer_start(peer(s, end), h, other ? ": PSK \"another one\"\n" :
+	    ": PSK \"the same\"\n");
+	fake_pair_load(peer(s, end), s->options);
+}
+
+static void
+reboot(struct sim *s, unsigned end)
+{
+	struct fake_peer *p = peer(s, end);
+
+	fake_peer_stop(p);
+	fake_kernel_flush(&p->host->kernel);
+	s->client_base[end] = p->last_client;
+	start(s, end);
+}
+
+/* A first message of somebody who cannot read the answer, or any nonsense. */
+static void
+stranger(struct sim *s, unsigned end)
+{
+	uint8_t buf[sizeof(s->first)];
+	size_t n = s->first_n;
+	struct fake_host *h = peer(s, end)->host;
+
+	if (n == 0 || chance(s, 30)) {
+		n = range(s, 0, 200);
+		rng_fill(&s->rng, buf, n);
+	} else {
+		memcpy(buf, s->first, n);
+		rng_fill(&s->rng, buf, 8);
+		if (chance(s, 30))
+			buf[rng_below(&s->rng, (uint32_t)n)] ^= 1;
+	}
+	for (unsigned times = range(s, 1, 4); times > 0; times--) {
+		s->stranger_in++;
+		fake_inject(h, &s->strangers[1 - end], span_of(buf, n));
+	}
+}
+
+static void
+act(struct sim *s)
+{
+	unsigned end = rng_below(&s->rng, 2);
+	struct fake_peer *p = peer(s, end);
+	uint32_t what = rng_below(&s->rng, 100);
+
+	if (what < 45)
+		(void)fake_peer_whack(p, "--name t --initiate");
+	else if (what < 55)
+		(void)fake_peer_whack(p, "--name t --terminate");
+	else if (what < 60)
+		fake_pair_load(p, s->options); /* it exists: refused */
+	else if (what < 65) {
+		(void)fake_peer_whack(p, "--name t --delete");
+		fake_pair_load(p, s->options);
+	} else if (what < 75)
+		reboot(s, end);
+	else if (what < 80)
+		p->host->no_jobs = !p->host->no_jobs;
+	else if (what < 90)
+		stranger(s, end);
+	else
+		(void)fake_peer_whack(p, "--status");
+}
+
+static void
+bad_times(struct sim *s)
+{
+	uint64_t end = s->pair.world->now_ms +
+	    (uint64_t)range(s, 60, 1500) * SECOND;
+
+	choose_faults(s);
+	while (s->pair.world->now_ms < end && s->bad[0] == '\0') {
+		act(s);
+		fake_run(s->pair.world, range(s, 1, chance(s, 50) ? 2000 :
+		    120 * SECOND));
+	}
+}
+
+/* ---- the end ---- */
+
+static void
+calm(struct sim *s)
+{
+	struct fake_world *w = s->pair.world;
+
+	w->faults = (struct fake_faults){.delay_min_ms = 10,
+	    .delay_max_ms = 10};
+	w->job_max_ms = w->job_min_ms;
+	for (unsigned i = 0; i < 2; i++) {
+		peer(s, i)->host->no_jobs = false;
+		peer(s, i)->host->kernel.fail_call = 0;
+	}
+	fake_run(w, (uint64_t)CALM_S * SECOND);
+}
+
+static void
+check_tunnel(struct sim *s)
+{
+	enum fake_fate want = s->secrets_differ ? FAKE_PLAIN : FAKE_PROTECTED;
+
+	(void)fake_peer_whack(&s->pair.left, "--name t --initiate");
+	fake_run(s->pair.world, 60 * SECOND);
+	for (unsigned i = 0; i < 2; i++) {
+		TEXT(why, 200);
+
+		if (fake_pair_packet(&s->pair, i == 0, s->options, &why) !=
+		    want)
+			fail(s, "in the end, packets from %s do not go %s: %s",
+			    i == 0 ? "left" : "right", want == FAKE_PLAIN ?
+			    "in the clear" : "protected", why.p);
+	}
+}
+
+static void
+check_nothing_left(struct sim *s, unsigned end)
+{
+	const struct fake_peer *p = peer(s, end);
+	struct engine_stats st;
+
+	engine_stats(p->host->engine, &st);
+	if (st.exchanges + st.half_open + st.jobs + st.slots != 0)
+		fail(s, "%s: left after shutdown: %zu exchanges, %zu half "
+		    "open, %zu jobs, %zu slot values", p->host->name,
+		    st.exchanges, st.half_open, st.jobs, st.slots);
+	if (p->host->kernel.n_sas + p->host->kernel.n_policies != 0)
+		fail(s, "%s: left after shutdown: %u SAs, %u policies",
+		    p->host->name, p->host->kernel.n_sas,
+		    p->host->kernel.n_policies);
+	for (uint32_t c = s->client_base[end] + 1; c <= p->last_client; c++)
+		if (!fake_peer_done(p, c))
+			fail(s, "%s: whack %u still waits after shutdown",
+			    p->host->name, (unsigned)c);
+}
+
+static void
+shut_down(struct sim *s)
+{
+	ike_shutdown(s->pair.left.ike);
+	ike_shutdown(s->pair.right.ike);
+	fake_run(s->pair.world, (uint64_t)SHUTDOWN_S * SECOND);
+	check_nothing_left(s, 0);
+	check_nothing_left(s, 1);
+}
+
+/* True: no invariant failed. */
+static bool
+simulate(uint64_t seed, bool verbose, struct coverage *coverage)
+{
+	struct sim s = {.seed = seed};
+	struct fake_world *w = fake_world_new(seed);
+
+	s.pair.world = w;
+	w->verbose = verbose;
+	w->coverage = coverage;
+	w->tap = tap;
+	w->watch = watch;
+	w->tap_ctx = w->watch_ctx = &s;
+	rng_seed(&s.rng, ~seed);
+	choose_options(&s);
+	s.secrets_differ = chance(&s, 5);
+	s.pair.left.host = fake_host_new(w, "left", "10.77.0.1");
+	s.pair.right.host = fake_host_new(w, "right", "10.77.0.2");
+	for (unsigned i = 0; i < 2; i++) {
+		s.strangers[i] = peer(&s, i)->host->at;
+		s.strangers[i].port = STRANGER_PORT;
+		start(&s, i);
+	}
+	bad_times(&s);
+	if (s.bad[0] == '\0')
+		calm(&s);
+	if (s.bad[0] == '\0')
+		check_tunnel(&s);
+	if (s.bad[0] == '\0')
+		shut_down(&s);
+	fake_pair_end(&s.pair);
+	if (s.bad[0] != '\0')
+		printf("seed %llu: %s\n    again: build/test/sim/sim --seed "
+		    "%llu -v\n", (unsigned long long)seed, s.bad,
+		    (unsigned long long)seed);
+	return s.bad[0] == '\0';
+}
+
+static int
+usage(void)
+{
+	fprintf(stderr, "usage: sim [--seed FIRST] [--count N] [-v]\n");
+	return 2;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct coverage *coverage = calloc(1, sizeof(*coverage));
+	unsigned long long first = 1, count = 1, failed = 0;
+	bool verbose = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-v") == 0)
+			verbose = true;
+		else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
+			first = strtoull(argv[++i], NULL, 10);
+		else if (strcmp(argv[i], "--count") == 0 && i + 1 < argc)
+			count = strtoull(argv[++i], NULL, 10);
+		else
+			return usage();
+	}
+	if (coverage == NULL)
+		return 2;
+	for (unsigned long long i = 0; i < count; i++)
+		failed += !simulate(first + i, verbose, coverage);
+	coverage_save(coverage);
+	free(coverage);
+	printf("sim: %llu passed, %llu failed\n", count - failed, failed);
+	return failed == 0 ? 0 : 1;
+}
