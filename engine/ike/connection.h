@@ -72,7 +72,8 @@ struct connection *conn_by_hosts(const struct conns *cs, const struct addr *a,
 				 const struct addr *b,
 				 const struct connection *after);
 /* In the order of loading; NULL starts and ends. */
-struct connection *conn_next(const struct conns *cs, const struct connection *after);
+struct connection *conn_next(const struct conns *cs,
+			     const struct connection *after);
 /* Connection client subnets in effect: the end's client or its host. */
 struct subnet end_client(const struct end *e);
 /* "10.1.1.0/24===10.77.0.1[@left]...10.77.0.2===10.2.2.0/24", our end first. */

@@ -242,6 +242,7 @@ failed(struct xchg *x, const struct op_def *op, const char *why)
 	uint64_t number = xchg_number(x);
 
 	k->failures++;
+	neg_of(x)->over = true;
 	if (op == NULL)
 		tell_silence(x);
 	else
@@ -274,6 +275,7 @@ deleted(struct xchg *x)
 		forget_number(&c->eroute_owner, number);
 		forget_number(&c->keying, number);
 	}
+	neg_begin_anew(x);
 	neg_release_whack(x);
 	pending_start(k, number); /* with a Main Mode of their own */
 }

@@ -221,6 +221,22 @@ neg_try_again(struct xchg *x)
 	return true;
 }
 
+void
+neg_begin_anew(struct xchg *x)
+{
+	struct ike *k = ike_of(x);
+	struct connection *c = neg_conn(x);
+	struct neg *neg = neg_of(x);
+
+	if (xchg_def(x)->phase == 1 || xchg_def(x)->oneway ||
+	    xchg_role(x) != ROLE_INITIATOR || neg->established || neg->over ||
+	    c == NULL || !c->oriented || !k->listening)
+		return;
+	xchg_log(x, LEVEL_INFO, "its ISAKMP SA has ended: begun anew");
+	if (neg_initiate(k, c, neg))
+		neg->client = 0; /* it waits for that now */
+}
+
 /* ---- up ---------------------------------------------------------------- */
 
 static void
@@ -343,6 +359,7 @@ neg_end(struct xchg *x, const char *why)
 
 	xchg_log(x, LEVEL_INFO, "deleting state (STATE_%s): %s",
 	    xchg_state(x)->name, why);
+	neg_of(x)->over = true;
 	if (!xchg_established(x) && neg_of(x)->client != 0)
 		xchg_tell(x, RC_FATAL, "STATE_%s: negotiation ended: %s",
 		    xchg_state(x)->name, why);

@@ -35,13 +35,15 @@ struct neg {
 	uint32_t conn;      /* connection number; 0 none yet */
 	uint32_t client;    /* whack that waits for it; 0 none */
 	uint32_t attempt;   /* of keyingtries, from 1 */
-	uint32_t goal;      /* what is asked for; a replacement takes it from the old SA */
+	uint32_t goal;      /* what is asked for; a replacement takes it from
+	                       the old SA */
 	uint64_t replaces;  /* number of the SA to be replaced; 0 */
 	bool initiate_phase2; /* go on with Quick Mode when the ISAKMP SA is up */
 	bool asynchronous;  /* release whack when the first message is out */
 	uint32_t life_s;    /* negotiated lifetime, 0 none said */
 	uint32_t life_kb;
 	bool established;   /* isakmp_sa_up or ipsec_sa_up has run */
+	bool over;          /* it failed or was ended: not to be begun anew */
 	bool psk_known;     /* a secret was found: for D23's explanation */
 	/* Quick Mode */
 	uint8_t n_sas;
@@ -151,6 +153,9 @@ void neg_end_all(struct ike *k, uint32_t conn, const char *why);
 /* An exchange that we began failed by silence: try again if its connection
  * allows.  True: another attempt goes on. */
 NODISCARD bool neg_try_again(struct xchg *x);
+/* A Quick Mode of ours goes because its ISAKMP SA does, through no fault of
+ * its own: begin it anew under another. */
+void neg_begin_anew(struct xchg *x);
 
 /* ---- spi.c ------------------------------------------------------------ */
 

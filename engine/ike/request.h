@@ -13,7 +13,8 @@
 struct request_value {
 	bool set;
 	uint32_t number;   /* numbers, choices, masks */
-	struct span bytes; /* strings, addresses, subnets; borrowed from the datagram */
+	struct span bytes; /* strings, addresses, subnets; borrowed from the
+	                      datagram */
 };
 struct request {
 	uint8_t op; /* enum ctl_op */
@@ -28,7 +29,8 @@ struct request {
  * Decode one whole message as it came from the socket.  False: *why says what
  * was expected and what came (RC_BADWHACKMESSAGE).  r borrows from bytes.
  */
-NODISCARD bool request_decode(struct request *r, struct span bytes, struct text *why);
+NODISCARD bool request_decode(struct request *r, struct span bytes,
+			      struct text *why);
 /* The number given, or the option's default. */
 uint32_t request_number(const struct request *r, enum ctl_end end,
 			enum whack_option o);

@@ -328,8 +328,8 @@ key_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
 	if (kind == SECRETS_WORD && is_word(text, "PSK")) {
 		p->at = SECRETS_PSK;
 	} else if (kind == SECRETS_WORD && is_word(text, "RSA")) {
-		complain(p, p->line, "RSA keys are not supported yet; this entry is "
-		    "skipped");
+		complain(p, p->line, "RSA keys are not supported yet; this "
+		    "entry is skipped");
 		p->at = SECRETS_SKIP;
 	} else {
 		data_token(p, kind, text);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What whack's users see of connections and SAs, with two plutos in one world. */
+/* What whack's users see of connections and SAs: two plutos in one world. */
 #include "engine/ike/neg.h"
 #include "test/fake/peer.h"
 #include "test/unit/unit.h"
@@ -181,6 +181,31 @@ test_ike_who_waits_survives_the_end_of_the_other(void)
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(is_up(&p.a, 1, 1));
 	CU_ASSERT_EQUAL(fake_peer_status(&p.a, two), 0);
+	end(&p);
+}
+
+static void
+test_ike_quick_mode_survives_the_end_of_its_isakmp_sa(void)
+{
+	struct pair p;
+	uint32_t client;
+
+	begin(&p, SECRET, SECRET);
+	load(&p, TUNNEL);
+	fake_peer_whack(&p.a, "--name u --psk --encrypt --tunnel " HOSTS);
+	fake_peer_whack(&p.b, "--name u --psk --encrypt --tunnel " HOSTS);
+	fake_peer_whack(&p.a, "--initiate --name t");
+	fake_run(p.world, SOON_MS);
+	p.world->faults.loss = 1000;
+	client = fake_peer_whack(&p.a, "--initiate --name u");
+	fake_run(p.world, SOON_MS);
+	fake_peer_whack(&p.a, "--deletestate 1");
+	CU_ASSERT_FALSE(fake_peer_done(&p.a, client));
+	p.world->faults.loss = 0;
+	fake_run(p.world, 15 * 1000);
+	CU_ASSERT_TRUE(fake_peer_done(&p.a, client));
+	CU_ASSERT_EQUAL(fake_peer_status(&p.a, client), 0);
+	CU_ASSERT_TRUE(is_up(&p.a, 1, 2));
 	end(&p);
 }
 
@@ -571,6 +596,7 @@ test_ike_a_refusing_kernel_fails_the_negotiation(void)
 	CU_ASSERT_EQUAL(fake_peer_status(&p.a, client), RC_FATAL);
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.a.host, "the kernel refused"));
 	CU_ASSERT_TRUE(is_up(&p.a, 1, 0));
+	CU_ASSERT_EQUAL(exchanges(&p.a), 1);
 	CU_ASSERT_EQUAL(p.a.host->kernel.n_policies, 0);
 	end(&p);
 }
@@ -666,6 +692,8 @@ main(void)
 		UNIT_TEST(test_ike_without_encrypt_there_is_an_isakmp_sa_only),
 		UNIT_TEST(test_ike_connections_share_one_main_mode),
 		UNIT_TEST(test_ike_who_waits_survives_the_end_of_the_other),
+		UNIT_TEST(
+		    test_ike_quick_mode_survives_the_end_of_its_isakmp_sa),
 		UNIT_TEST(test_ike_terminate_leaves_the_connection_only),
 		UNIT_TEST(test_ike_shutdown_leaves_nothing),
 		UNIT_TEST(test_ike_deletestate_ends_one_sa),

@@ -157,7 +157,7 @@ test_secrets_forms_of_an_entry(void)
 	}
 }
 
-/* One bad entry between two good ones, which stay; the text of its complaint. */
+/* One bad entry between two good ones, which stay. */
 static void
 test_secrets_complaints_name_line_and_expectation(void)
 {
@@ -334,6 +334,48 @@ test_secrets_none_without_a_file(void)
 	secrets_free(NULL);
 }
 
+/* The section EXAMPLES of the manual page, which is what users copy. */
+static size_t
+read_examples(char *out, size_t size)
+{
+	FILE *f = fopen("man/ipsec.secrets.5", "r");
+	bool section = false, inside = false;
+	char line[200];
+	size_t n = 0;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, ".Sh", 3) == 0)
+			section = strcmp(line, ".Sh EXAMPLES\n") == 0;
+		else if (section && strncmp(line, ".Bd", 3) == 0)
+			inside = true;
+		else if (strncmp(line, ".Ed", 3) == 0)
+			inside = false;
+		else if (section && inside)
+			n += (size_t)snprintf(out + n, size - n, "%s", line);
+	}
+	if (f != NULL)
+		fclose(f);
+	return n;
+}
+
+static void
+test_secrets_examples_of_the_manual(void)
+{
+	char examples[4096];
+	struct world w;
+	size_t n = read_examples(examples, sizeof(examples));
+
+	CU_ASSERT_TRUE_FATAL(n > 0 && n < sizeof(examples));
+	CU_ASSERT_EQUAL(load(&w, span_of(examples, n)), 0);
+	CU_ASSERT_STRING_EQUAL(w.complaints, "");
+	CU_ASSERT_EQUAL(secrets_count(w.secrets), 3);
+	CU_ASSERT_EQUAL(psk(&w, "@branch.example", "@hq.example").n, 16);
+	CU_ASSERT_EQUAL(psk(&w, "192.0.2.1", "203.0.113.9").n, 32);
+	CU_ASSERT_TRUE(is(psk(&w, "198.51.100.7", "192.0.2.1"),
+	    "not the one that everybody copies"));
+	secrets_free(w.secrets);
+}
+
 static void
 test_secrets_many_indices_are_refused(void)
 {
@@ -364,6 +406,7 @@ main(void)
 		UNIT_TEST(test_secrets_most_specific_wins_in_any_order),
 		UNIT_TEST(test_secrets_equals_that_differ_conflict),
 		UNIT_TEST(test_secrets_none_without_a_file),
+		UNIT_TEST(test_secrets_examples_of_the_manual),
 		UNIT_TEST(test_secrets_many_indices_are_refused),
 	};
 
