@@ -2,7 +2,8 @@
 /*
  * What the fuzz targets share.  A target is one file with the entry point that
  * libFuzzer calls; `make fuzz` links it with libFuzzer, `make check` with
- * runner.c, which feeds it the seeds in test/fuzz/corpus/<target>.
+ * runner.c, which feeds it the seeds in test/fuzz/corpus/<target>.  With
+ * FUZZ_VERBOSE in the environment, those with engines show their logs.
  */
 #ifndef TEST_FUZZ_FUZZ_H
 #define TEST_FUZZ_FUZZ_H

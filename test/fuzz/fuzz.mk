@@ -20,6 +20,8 @@ $(filter-out %/fuzz_spec,$(FUZZ)): $(B)/%: $(B)/obj/%.o $(FUZZ_OBJ) $(FAKE) $(EN
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(FUZZ_MAIN) $(INPUTS) $(LIBS_CRYPTO)
 
+$(B)/test/fuzz/fuzz_exchange: $(B)/obj/test/fuzz/forge.o
+
 # The compiler in place of the engine; its memory is the target's business.
 $(B)/test/fuzz/fuzz_spec: $(B)/obj/test/fuzz/fuzz_spec.o $(FUZZ_OBJ) $(filter-out %/main.o,$(SPECC)) $(B)/libbase.a
 	$(call say,LINK,$@)

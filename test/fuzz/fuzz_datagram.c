@@ -8,6 +8,7 @@
  * Each datagram is one octet of flags (below), two of length, and its octets.
  * Length 0: nothing comes; a connection is initiated instead.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "gen/enums.gen.h"
@@ -130,6 +131,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct attack a = {.host = fake_host_new(w, "west", "192.0.2.1")};
 	struct cur c = cur_of(span_of(data, n));
 
+	w->verbose = getenv("FUZZ_VERBOSE") != NULL;
 	w->tap = see_sent;
 	w->tap_ctx = &a;
 	/* What is never answered is at least read. */

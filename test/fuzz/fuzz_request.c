@@ -4,7 +4,8 @@
  * each with its own length, to a pluto whose peer does not answer.  Every
  * whack is released exactly once, and nothing is left of it.
  */
-#include "engine/base/codec.h"
+#include <stdlib.h>
+
 #include "gen/enums.gen.h"
 #include "test/fuzz/fuzz.h"
 #include "test/fake/peer.h"
@@ -73,6 +74,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct fake_peer p;
 	uint32_t clients;
 
+	w->verbose = getenv("FUZZ_VERBOSE") != NULL;
 	fake_peer_start(&p, h, ": PSK \"known\"\n");
 	clients = serve_all(&p, span_of(data, n));
 	fake_run(w, ALL_OVER_MS);
