@@ -22,6 +22,7 @@ unit-check: $(UNIT)
 	$(Q)status=0; for u in $(UNIT); do $$u || status=1; done; exit $$status
 
 include test/sim/sim.mk
+include test/replay/replay.mk
 include test/fuzz/fuzz.mk
 include test/kernel/kernel.mk
 include test/interop/interop.mk

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The files of scenarios (*.rpl): lines of words, grouped into scenarios, each
+ * of which may stand for many cases by its 'each' lines.  README-like comments
+ * in smoke.rpl show the language; play.c knows what the words mean.
+ */
+#ifndef TEST_REPLAY_SCRIPT_H
+#define TEST_REPLAY_SCRIPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { SCRIPT_WORDS = 40, SCRIPT_EACH = 6 };
+
+/* One statement. */
+struct script_line {
+	unsigned number; /* in the file, from 1 */
+	char *text;
+};
+
+/* "each $name value value …": the scenario is run once for each value. */
+struct script_each {
+	char name[16]; /* without '$' */
+	char **values;
+	unsigned n;
+};
+
+struct scenario {
+	struct scenario *next;
+	const char *file;  /* of the script */
+	unsigned number;   /* line where it begins */
+	char *title;
+	char *covers;      /* numbers of statements and negative tests, or "" */
+	bool oom;          /* it has a line "oom" */
+	struct script_each each[SCRIPT_EACH];
+	unsigned n_each;
+	struct script_line *lines;
+	unsigned n_lines;
+};
+
+struct script {
+	char *file;
+	struct scenario *first, *last;
+};
+
+/* NULL: said on standard error. */
+struct script *script_read(const char *file);
+void script_free(struct script *s);
+
+/* Which values the each lines have; all zero is the first case. */
+struct script_case {
+	unsigned at[SCRIPT_EACH];
+};
+/* The next combination; false: there are no more. */
+bool script_next_case(const struct scenario *s, struct script_case *c);
+/* " $m=MI1 $n=3", for messages; nothing for a scenario without each. */
+void script_print_case(const struct scenario *s, const struct script_case *c,
+    char *buf, size_t size);
+
+/* A statement's words, with values put in. */
+struct words {
+	char *v[SCRIPT_WORDS];
+	unsigned n;
+	char text[4096];
+};
+/* False: too many or too long, or an unknown $name. */
+bool script_words(const struct scenario *s, const struct script_case *c,
+    const struct script_line *line, struct words *w);
+
+#endif
