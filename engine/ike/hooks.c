@@ -295,6 +295,11 @@ may_respond(struct engine *e, const struct xchg_def *def,
 static bool
 may_notify(const struct xchg *x)
 {
+	const struct xchg *sa = xchg_parent(x);
+
+	/* a Quick Mode that is refused may not have a connection yet */
+	if (sa != NULL && neg_conn(x) == NULL)
+		x = sa;
 	return neg_policy(x)->notify_errors;
 }
 

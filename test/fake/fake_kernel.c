@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel of fake_kernel.h: lists of SAs, of policies, and hard questions. */
+/* The kernel of fake_kernel.h: SAs, policies, and hard questions. */
 #include "test/fake/fake_kernel.h"
 
 #include <errno.h>

@@ -40,7 +40,7 @@ void fake_peer_codes(const struct fake_peer *p, uint32_t client,
 /* How many exchanges of this type are established. */
 unsigned fake_peer_count(const struct fake_peer *p, enum xchg_id id);
 
-/* Two of them with one connection "t", left at 10.77.0.1, right at 10.77.0.2. */
+/* Two with one connection "t": left at 10.77.0.1, right at 10.77.0.2. */
 struct fake_pair {
 	struct fake_world *world;
 	struct fake_peer left, right;

@@ -160,7 +160,7 @@ test_exchange_succeeds_and_leaves_nothing_behind(void)
 /* ---- repeating ---- */
 
 static void
-test_initiator_repeats_after_10_and_30_s_and_gives_up_at_70(void)
+test_initiator_repeats_twice_and_gives_up_after_70_s(void)
 {
 	static const uint64_t at_ms[] = {10000, 30000};
 	struct fake_pair p;
@@ -453,6 +453,61 @@ test_unprotected_notification_is_only_logged(void)
 	fake_pair_end(&p);
 }
 
+/* Give the right end a connection that does not fit the left one's. */
+static void
+load_otherwise(struct fake_pair *p, const char *client, const char *policy)
+{
+	(void)fake_peer_whack(&p->right, "--name t --delete");
+	(void)fake_peer_whack(&p->right, "--name t --host 10.77.0.1 "
+	    "--client 10.1.0.0/16 --to --host 10.77.0.2 --client %s %s "
+	    "--policy %s", client, TUNNEL, policy);
+}
+
+static void
+test_refusal_in_phase_1_is_told_in_the_clear_if_policy_says_so(void)
+{
+	static const char *const policies[2][2] = {
+		{"classic", "modern"}, {"modern", "classic"},
+	};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct fake_pair p;
+		struct wire w;
+		TEXT(options, 100);
+
+		text_add(&options, TUNNEL " --policy %s", policies[i][0]);
+		begin(&p, &w, options.p);
+		load_otherwise(&p, "10.2.0.0/16", policies[i][1]);
+		(void)fake_peer_whack(&p.left, "--name t --initiate");
+		fake_run(p.world, 1000);
+		CU_ASSERT_STRING_EQUAL(state(&p.left), "MAIN_I1");
+		CU_ASSERT_TRUE(empty(&p.right));
+		CU_ASSERT_EQUAL(w.n, i == 0 ? 2 : 1);
+		CU_ASSERT_EQUAL(fake_find(p.left.host, "NO_PROPOSAL_CHOSEN")
+		    != NULL, i == 0);
+		fake_pair_end(&p);
+	}
+}
+
+static void
+test_refusal_in_phase_2_is_told_under_the_isakmp_sa(void)
+{
+	struct fake_pair p;
+	struct wire w;
+
+	begin(&p, &w, TUNNEL " --policy modern");
+	load_otherwise(&p, "10.3.0.0/16", "modern");
+	(void)fake_peer_whack(&p.left, "--name t --initiate");
+	fake_run(p.world, 1000);
+	CU_ASSERT_EQUAL_FATAL(w.n, 8);
+	CU_ASSERT_EQUAL(w.v[7].bytes[18], 5);
+	CU_ASSERT_EQUAL(w.v[7].bytes[19], HDR_FLAG_ENCRYPT);
+	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host,
+	    "INVALID_ID_INFORMATION"));
+	CU_ASSERT_EQUAL(stats(&p.right).exchanges, 1);
+	fake_pair_end(&p);
+}
+
 static void
 test_message_id_is_not_taken_twice(void)
 {
@@ -694,8 +749,7 @@ main(void)
 {
 	static const struct unit_test tests[] = {
 		UNIT_TEST(test_exchange_succeeds_and_leaves_nothing_behind),
-		UNIT_TEST(
-		    test_initiator_repeats_after_10_and_30_s_and_gives_up_at_70),
+		UNIT_TEST(test_initiator_repeats_twice_and_gives_up_after_70_s),
 		UNIT_TEST(test_responder_answers_one_first_message_once),
 		UNIT_TEST(
 		    test_responder_repeats_first_answer_twice_octet_by_octet),
@@ -707,6 +761,9 @@ main(void)
 		UNIT_TEST(test_damaged_ciphertext_leaves_the_iv_as_it_was),
 		UNIT_TEST(test_quick_mode_before_the_isakmp_sa_is_ignored),
 		UNIT_TEST(test_unprotected_notification_is_only_logged),
+		UNIT_TEST(
+		test_refusal_in_phase_1_is_told_in_the_clear_if_policy_says_so),
+		UNIT_TEST(test_refusal_in_phase_2_is_told_under_the_isakmp_sa),
 		UNIT_TEST(test_message_id_is_not_taken_twice),
 		UNIT_TEST(test_half_open_exchanges_of_one_source_are_limited),
 		UNIT_TEST(test_log_about_strangers_is_limited_and_counted),
