@@ -11,3 +11,9 @@ $(LIBRESWAN):
 check-peers: $(LIBRESWAN)
 	@mkdir -p $(KERNEL_OUT)
 	$(Q)$(UML_RUN) -t 300 -o $(KERNEL_OUT) test/interop/peers-test.sh
+
+.PHONY: check-interop
+check-interop: $(LIBRESWAN) $(PROGRAMS)
+	@mkdir -p $(KERNEL_OUT)
+	$(Q)$(UML_RUN) -t 600 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) -e PEER=strongswan test/interop/ours.sh
+	$(Q)$(UML_RUN) -t 600 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) -e PEER=libreswan test/interop/ours.sh

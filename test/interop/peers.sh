@@ -12,7 +12,7 @@
 #   KIND_down SIDE       closes the tunnel
 #   KIND_stop SIDE       ends it, and what it left in the kernel
 #
-# with KIND strongswan or libreswan.  Logs go to $OUT/SCENARIO-SIDE.log.
+# with KIND strongswan, libreswan or ours.  Logs go to $OUT/SCENARIO-SIDE.log.
 
 LIBRESWAN=${LIBRESWAN:-$PROJECT/build/cache/libreswan/root}
 
@@ -20,6 +20,7 @@ LIBRESWAN=${LIBRESWAN:-$PROJECT/build/cache/libreswan/root}
 # strongSwan writes them, times in seconds.
 case_defaults() {
 	case_psk=lab-secret
+	case_policy=classic    # for ours; must allow the next two
 	case_ike=3des-sha1-modp1536
 	case_esp=3des-sha1
 	case_mode=tunnel       # or transport
@@ -211,6 +212,52 @@ libreswan_stop() { # SIDE
 	flush_xfrm "$1"
 }
 
+# ---- ours -------------------------------------------------------------------
+
+ours_prepare() {
+	:
+}
+
+ours_configure() { # SIDE
+	put_secrets "$1"
+	on "$1" chmod 600 /etc/ipsec.secrets
+}
+
+# The connection, as words for whack.
+ours_connection() {
+	local left='--host 10.77.0.1' right='--host 10.77.0.2' pfs=
+	if [ "$case_mode" = tunnel ]; then
+		left+=' --client 10.78.1.0/24'
+		right+=' --client 10.78.2.0/24'
+	fi
+	[ "$case_pfs" = no ] || pfs=--pfs
+	echo "--name t $left --to $right --psk --encrypt $pfs" \
+		"--policy $case_policy --ikelifetime $case_ike_life" \
+		"--ipseclifetime $case_esp_life --rekeymargin $case_margin" \
+		"--rekeyfuzz 0"
+}
+
+ours_start() { # SIDE
+	pluto_start "$1" --debug-control || return
+	# shellcheck disable=SC2046 # words are wanted
+	check "connection on $1" whack "$1" $(ours_connection)
+	check "listening on $1" whack "$1" --listen
+}
+
+ours_up() { # SIDE
+	whack "$1" --initiate --name t
+}
+
+ours_down() { # SIDE
+	whack "$1" --terminate --name t
+}
+
+# Nothing is flushed: that ours leaves nothing is part of the test.
+ours_stop() { # SIDE
+	pluto_stop "$1"
+	clean_check "$1"
+}
+
 # ---- a tunnel between any two -----------------------------------------------
 
 # Addresses between which the case protects traffic, as "FROM TO" of SIDE.
@@ -220,19 +267,35 @@ case_ends() { # SIDE
 	if [ "$1" = left ]; then echo "$ends"; else echo "${ends#* } ${ends% *}"; fi
 }
 
+# True if the SAs of SIDE are of the case's cipher and mode.
+sas_as_asked() { # SIDE
+	local cipher='cbc(aes)' sas
+	[[ $case_esp != 3des* ]] || cipher='cbc(des3_ede)'
+	sas=$(ip -n "$1" xfrm state)
+	echo "$sas"
+	[ "$(grep -cF "enc $cipher " <<< "$sas")" = 2 ] &&
+		[ "$(grep -c "mode $case_mode" <<< "$sas")" = 2 ]
+}
+
 no_sa_left() {
 	[ -z "$(ip -n left xfrm state)$(ip -n right xfrm state)" ]
 }
 
-# tunnel_from KINDLEFT KINDRIGHT SIDE: both are running; SIDE initiates.
+# tunnel_from KINDLEFT KINDRIGHT SIDE: both are running; SIDE initiates.  Both
+# close it, since by policy ours may send no Delete or not act on one; the
+# initiator first, or libreswan would bring up again what the peer deleted.
 tunnel_from() {
-	local side=$3 kind=$1
-	[ "$side" = left ] || kind=$2
+	local side=$3 kind=$1 other=right other_kind=$2
+	if [ "$side" = right ]; then
+		kind=$2 other=left other_kind=$1
+	fi
 	capture_start "$scenario_name-$side"
 	check "$side initiates" "${kind}_up" "$side"
 	# shellcheck disable=SC2046 # two words are wanted
 	check "ping, $side initiated" ping_through "$side" $(case_ends "$side")
-	"${kind}_down" "$side" > /dev/null 2>&1
+	check "cipher and mode" sas_as_asked "$side"
+	"${kind}_down" "$side" > /run/check 2>&1
+	"${other_kind}_down" "$other" > /run/check 2>&1
 	check "both have no SA any more" wait_until 5 no_sa_left
 	capture_stop
 	check "only IKE and ESP on the wire" wire_had_only isakmp esp

@@ -183,6 +183,7 @@ make_host() { # SIDE NUMBER OTHER
 # the first packets are missing.
 capture_start() { # NAME: to $OUT/NAME.pcap
 	capture=$OUT/$1.pcap
+	: > /run/capture.log # not what an earlier one said
 	ip netns exec wire tcpdump -Z root -i wl --immediate-mode -U -s 0 \
 		-w "$capture" 2> /run/capture.log &
 	capture_pid=$!
@@ -264,6 +265,7 @@ whack() { # SIDE OPTION...
 pluto_start() { # SIDE [OPTION...]; the log goes to $OUT/SCENARIO-SIDE.log
 	local side=$1 log=$OUT/$scenario_name-$1.log
 	shift
+	: > "/run/side/$side.ready" # not what an earlier one said
 	on_background "$side" "/run/side/$side.ready" "$log" \
 		"$BUILD/pluto" --nofork --stderrlog "$@"
 	pluto_pid[$side]=$!
