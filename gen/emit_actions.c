@@ -40,8 +40,8 @@ add_use(action_vec *all, const struct lowered *low, const struct low_op *op)
 	    op->code != LOW_EFFECT)
 		return;
 	for (size_t i = 0; i < 3 && op->to[i] != LOW_NONE; i++) {
-		use = gen_printf("%s%s%s", use, comma,
-				 low->slots.v[op->to[i]].name);
+		use = gen_printf(
+		    "%s%s%s", use, comma, low->slots.v[op->to[i]].name);
 		comma = " ";
 	}
 	if (op->within_ms > 0)
@@ -57,14 +57,15 @@ emit_action(FILE *out, const struct action *a)
 	fprintf(out, "/*\n * ");
 	w.column = 3;
 	for (size_t i = 0; i < a->uses.n; i++)
-		wrap_add(&w, gen_printf("%s%s", a->uses.v[i],
-					i + 1 < a->uses.n ? ";" : ""));
+		wrap_add(&w,
+		    gen_printf(
+			"%s%s", a->uses.v[i], i + 1 < a->uses.n ? ";" : ""));
 	fprintf(out, "\n */\n");
 	if (a->code == LOW_REQUIRE)
 		fprintf(out, "guard_fn guard_%s;\n", emit_lower(a->name));
 	else
 		fprintf(out, "action_fn %s_%s;\n", lower_code_name(a->code),
-			emit_lower(a->name));
+		    emit_lower(a->name));
 }
 
 void
@@ -79,9 +80,9 @@ emit_actions_h(FILE *out, const struct spec *s)
 		for (size_t k = 0; k < low->exchanges.v[i]->ops.n; k++)
 			add_use(&all, low, &low->exchanges.v[i]->ops.v[k]);
 	emit_head_h(out, &o, "GEN_ACTIONS_GEN_H",
-		    "Guards and actions that the spec names; engine/ike has "
-		    "them.",
-		    includes);
+	    "Guards and actions that the spec names; engine/ike has "
+	    "them.",
+	    includes);
 	for (size_t i = 0; i < all.n; i++)
 		emit_action(out, &all.v[i]);
 	fprintf(out, "\n#endif\n");

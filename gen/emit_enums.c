@@ -16,7 +16,7 @@ struct entry {
 };
 struct registry {
 	const char *name; /* as the spec says it */
-	const char *tag;  /* in C */
+	const char *tag; /* in C */
 	const char *doc, *refs;
 	bool bits;
 	VEC(struct entry) entries; /* ascending by value */
@@ -32,12 +32,12 @@ compare_entries(const void *a, const void *b)
 }
 
 static void
-registry_add(struct registry *r, uint64_t value, const char *name,
-	     const char *text)
+registry_add(
+    struct registry *r, uint64_t value, const char *name, const char *text)
 {
 	*VEC_PUSH(&r->entries) = (struct entry){value, name, text};
-	qsort(r->entries.v, r->entries.n, sizeof *r->entries.v,
-	      compare_entries);
+	qsort(
+	    r->entries.v, r->entries.n, sizeof *r->entries.v, compare_entries);
 }
 
 static void
@@ -52,7 +52,7 @@ add_block(registry_vec *all, const struct enum_block *b)
 	r->bits = b->bits;
 	for (size_t i = 0; i < b->items.n; i++)
 		registry_add(r, b->items.v[i].value, b->items.v[i].name.text,
-			     b->items.v[i].text);
+		    b->items.v[i].text);
 }
 
 static void
@@ -66,13 +66,13 @@ add_payloads(registry_vec *all, const struct spec *s)
 	for (size_t i = 0; i < s->layouts.n; i++)
 		if (s->layouts.v[i]->kind != LAYOUT_PLAIN)
 			registry_add(r, s->layouts.v[i]->number,
-				     s->layouts.v[i]->h.name.text, NULL);
+			    s->layouts.v[i]->h.name.text, NULL);
 }
 
 /* A registry of its own for each path of the kind class.column. */
 static void
 add_column(registry_vec *all, const struct spec *s, enum alg_class class,
-	   const char *column)
+    const char *column)
 {
 	struct registry r = {.refs = ""};
 	const char *name = emit_class_name(class);
@@ -84,7 +84,7 @@ add_column(registry_vec *all, const struct spec *s, enum alg_class class,
 
 		if (a->class == class && emit_column(a, column) != NULL)
 			registry_add(&r, emit_column_number(a, column),
-				     a->h.name.text, NULL);
+			    a->h.name.text, NULL);
 	}
 	if (r.entries.n > 0)
 		*VEC_PUSH(all) = r;
@@ -101,7 +101,7 @@ registries(const struct spec *s)
 	for (size_t i = 0; i < emit_n_columns; i++)
 		if (emit_columns[i].shape == COLUMN_REGISTRY)
 			add_column(&all, s, emit_columns[i].class,
-				   emit_columns[i].name);
+			    emit_columns[i].name);
 	return all;
 }
 
@@ -114,11 +114,10 @@ emit_registry_h(FILE *out, const struct registry *r)
 	fprintf(out, "enum %s {\n", r->tag);
 	for (size_t i = 0; i < r->entries.n; i++)
 		fprintf(out,
-			r->bits ? "\t%s = 0x%" PRIx64 "%s\n"
-				: "\t%s = %" PRIu64 "%s\n",
-			emit_enumerator(r->tag, r->entries.v[i].name),
-			r->entries.v[i].value,
-			i + 1 < r->entries.n ? "," : "");
+		    r->bits ? "\t%s = 0x%" PRIx64 "%s\n"
+			    : "\t%s = %" PRIu64 "%s\n",
+		    emit_enumerator(r->tag, r->entries.v[i].name),
+		    r->entries.v[i].value, i + 1 < r->entries.n ? "," : "");
 	fprintf(out, "};\nextern const struct enum_def enum_%s;\n\n", r->tag);
 }
 
@@ -130,7 +129,7 @@ emit_enums_h(FILE *out, const struct spec *s)
 	registry_vec all = registries(&o);
 
 	emit_head_h(out, &o, "GEN_ENUMS_GEN_H",
-		    "Registries: numbers and their names.", includes);
+	    "Registries: numbers and their names.", includes);
 	for (size_t i = 0; i < all.n; i++)
 		emit_registry_h(out, &all.v[i]);
 	fprintf(out, "#endif\n");
@@ -142,16 +141,15 @@ emit_registry_c(FILE *out, const struct registry *r)
 	fprintf(out, "static const struct enum_item %s_items[] = {\n", r->tag);
 	for (size_t i = 0; i < r->entries.n; i++)
 		fprintf(out, "\t{%s, %s, %s},\n",
-			emit_enumerator(r->tag, r->entries.v[i].name),
-			emit_string(r->entries.v[i].name),
-			emit_string(r->entries.v[i].text));
+		    emit_enumerator(r->tag, r->entries.v[i].name),
+		    emit_string(r->entries.v[i].name),
+		    emit_string(r->entries.v[i].text));
 	fprintf(out, "};\n");
 	fprintf(out,
-		"const struct enum_def enum_%s = {\n"
-		"\t.name = \"%s\",\n\t.bits = %s,\n\t.items = %s_items,\n"
-		"\t.n = %zu,\n};\n\n",
-		r->tag, r->name, r->bits ? "true" : "false", r->tag,
-		r->entries.n);
+	    "const struct enum_def enum_%s = {\n"
+	    "\t.name = \"%s\",\n\t.bits = %s,\n\t.items = %s_items,\n"
+	    "\t.n = %zu,\n};\n\n",
+	    r->tag, r->name, r->bits ? "true" : "false", r->tag, r->entries.n);
 }
 
 void

@@ -14,7 +14,7 @@
 
 static void
 emit_events(FILE *out, const char *tag, const char *prefix,
-	    const char *const *names, size_t n)
+    const char *const *names, size_t n)
 {
 	fprintf(out, "enum %s {\n", tag);
 	for (size_t i = 0; i < n; i++)
@@ -30,26 +30,29 @@ emit_exchange_h(FILE *out, const struct spec *s)
 	const struct lowered *low = lower_spec(&o);
 
 	emit_head_h(out, &o, "GEN_EXCHANGE_GEN_H",
-		    "Exchanges as tables for engine/core.", includes);
-	fprintf(out, "/* Payloads and values of all exchanges. */\n"
-		     "enum slot {\n");
+	    "Exchanges as tables for engine/core.", includes);
+	fprintf(out,
+	    "/* Payloads and values of all exchanges. */\n"
+	    "enum slot {\n");
 	for (size_t i = 0; i < low->slots.n; i++)
 		fprintf(out, "\t%s,\n", xchg_slot(low, i));
-	fprintf(out, "\tN_SLOTS\n};\n"
-		     "extern const struct slot_def slot_defs[N_SLOTS + 1];\n\n");
+	fprintf(out,
+	    "\tN_SLOTS\n};\n"
+	    "extern const struct slot_def slot_defs[N_SLOTS + 1];\n\n");
 	emit_events(out, "local_event", "local", low->locals.v, low->locals.n);
 	emit_events(out, "timer_event", "timer", low->timers.v, low->timers.n);
 	fprintf(out, "enum xchg_id {\n");
 	for (size_t i = 0; i < low->exchanges.n; i++)
 		fprintf(out, "\t%s,\n",
-			emit_enumerator("xchg",
-					low->exchanges.v[i]->x->h.name.text));
-	fprintf(out, "\tN_XCHGS\n};\n"
-		     "extern const struct xchg_def xchg_defs[N_XCHGS + 1];\n\n"
-		     "#endif\n");
+		    emit_enumerator(
+			"xchg", low->exchanges.v[i]->x->h.name.text));
+	fprintf(out,
+	    "\tN_XCHGS\n};\n"
+	    "extern const struct xchg_def xchg_defs[N_XCHGS + 1];\n\n"
+	    "#endif\n");
 }
 
-/* ---- indices that the tables of one exchange use -------------------------- */
+/* ---- indices that the tables of one exchange use ------------------------- */
 
 static void
 emit_state_indices(const struct xchg_job *j, enum role role)
@@ -57,7 +60,8 @@ emit_state_indices(const struct xchg_job *j, enum role role)
 	fprintf(j->out, "enum {\n");
 	for (size_t i = 0; i < j->lx->states[role].n; i++)
 		fprintf(j->out, "\t%s,\n", xchg_state(j, role, i));
-	fprintf(j->out, "\tN_%s_%s\n};\n", j->upper, role == ROLE_I ? "I" : "R");
+	fprintf(
+	    j->out, "\tN_%s_%s\n};\n", j->upper, role == ROLE_I ? "I" : "R");
 }
 
 static void
@@ -75,25 +79,20 @@ emit_indices(const struct xchg_job *j)
 	fprintf(j->out, "\n");
 }
 
-/* ---- ops, edges, states ---------------------------------------------------- */
+/* ---- ops, edges, states -------------------------------------------------- */
 
 static const char *
 op_arg(const struct xchg_job *j, enum role role, const struct low_op *op)
 {
 	switch (op->code) {
 	case LOW_COMPUTE:
-	case LOW_VERIFY:
-		return xchg_formula(j, op->arg);
-	case LOW_SEND:
-		return xchg_message(j, op->arg);
-	case LOW_GOTO:
-		return xchg_state(j, role, op->arg);
-	case LOW_RULE:
-		return gen_printf("%zu", op->arg);
+	case LOW_VERIFY: return xchg_formula(j, op->arg);
+	case LOW_SEND: return xchg_message(j, op->arg);
+	case LOW_GOTO: return xchg_state(j, role, op->arg);
+	case LOW_RULE: return gen_printf("%zu", op->arg);
 	case LOW_REQUIRE:
 	case LOW_DERIVE:
-	case LOW_EFFECT:
-		return NULL;
+	case LOW_EFFECT: return NULL;
 	}
 	return NULL;
 }
@@ -102,13 +101,10 @@ static const char *
 outcome_text(const struct outcome *o)
 {
 	switch (o->kind) {
-	case OUTCOME_DROP:
-		return "OUT_DROP";
-	case OUTCOME_REJECT:
-		return "OUT_REJECT";
+	case OUTCOME_DROP: return "OUT_DROP";
+	case OUTCOME_REJECT: return "OUT_REJECT";
 	case OUTCOME_NONE:
-	case OUTCOME_ABORT:
-		return "OUT_ABORT";
+	case OUTCOME_ABORT: return "OUT_ABORT";
 	}
 	return NULL;
 }
@@ -117,11 +113,11 @@ static void
 emit_op_function(const struct xchg_job *j, const struct low_op *op)
 {
 	if (op->code == LOW_REQUIRE)
-		fprintf(j->out, "\t .fn.guard = guard_%s,\n",
-			emit_lower(op->name));
+		fprintf(
+		    j->out, "\t .fn.guard = guard_%s,\n", emit_lower(op->name));
 	if (op->code == LOW_DERIVE || op->code == LOW_EFFECT)
 		fprintf(j->out, "\t .fn.action = %s_%s,\n",
-			lower_code_name(op->code), emit_lower(op->name));
+		    lower_code_name(op->code), emit_lower(op->name));
 }
 
 static void
@@ -130,40 +126,40 @@ emit_op(const struct xchg_job *j, enum role role, const struct low_op *op)
 	const char *arg = op_arg(j, role, op);
 
 	fprintf(j->out, "\t{.line = %d, .code = OP_%s, .name = \"%s\",\n",
-		op->pos.line, emit_upper(lower_code_name(op->code)), op->name);
+	    op->pos.line, emit_upper(lower_code_name(op->code)), op->name);
 	fprintf(j->out, "\t .variants = %s, .outcome = %s,",
-		xchg_variants(op->variants), outcome_text(op->otherwise));
+	    xchg_variants(op->variants), outcome_text(op->otherwise));
 	if (op->otherwise->notify.text != NULL)
-		fprintf(j->out, "\n\t .notify = %s,",
-			emit_notify(op->otherwise));
+		fprintf(
+		    j->out, "\n\t .notify = %s,", emit_notify(op->otherwise));
 	fprintf(j->out, "\n");
 	if (arg != NULL)
 		fprintf(j->out, "\t .arg = %s,\n", arg);
 	emit_op_function(j, op);
 	if (op->within_ms > 0)
-		fprintf(j->out, "\t .within_ms = %" PRIu64 ",\n",
-			op->within_ms);
+		fprintf(
+		    j->out, "\t .within_ms = %" PRIu64 ",\n", op->within_ms);
 	fprintf(j->out, "\t .to = {%s, %s, %s}, .after = %s},\n",
-		xchg_slot(j->low, op->to[0]), xchg_slot(j->low, op->to[1]),
-		xchg_slot(j->low, op->to[2]),
-		op->after == LOW_NONE ? "TABLE_NONE"
-				      : xchg_message(j, op->after));
+	    xchg_slot(j->low, op->to[0]), xchg_slot(j->low, op->to[1]),
+	    xchg_slot(j->low, op->to[2]),
+	    op->after == LOW_NONE ? "TABLE_NONE" : xchg_message(j, op->after));
 }
 
 static const char *
 event_words(const struct edge *e)
 {
 	static const char *const events[] = {
-		[EDGE_RECV] = "recv",
-		[EDGE_LOCAL] = "local",
-		[EDGE_TIMER] = "timer",
+	    [EDGE_RECV] = "recv",
+	    [EDGE_LOCAL] = "local",
+	    [EDGE_TIMER] = "timer",
 	};
 
 	return gen_printf("on %s %s", events[e->event], e->arg.text);
 }
 
 static void
-emit_state_ops(const struct xchg_job *j, enum role role, const struct low_state *s)
+emit_state_ops(
+    const struct xchg_job *j, enum role role, const struct low_state *s)
 {
 	for (size_t i = 0; i < s->n_edges; i++) {
 		const struct low_edge *e = &j->lx->edges.v[s->edge + i];
@@ -171,8 +167,8 @@ emit_state_ops(const struct xchg_job *j, enum role role, const struct low_state 
 		if (i > 0 && e->op == j->lx->edges.v[s->edge + i - 1].op)
 			continue;
 		fprintf(j->out, "\t/* %s  %s, %s */\n",
-			emit_place(e->edge->pos), s->state->name.text,
-			event_words(e->edge));
+		    emit_place(e->edge->pos), s->state->name.text,
+		    event_words(e->edge));
 		for (size_t k = 0; k < e->n_ops; k++)
 			emit_op(j, role, &j->lx->ops.v[e->op + k]);
 	}
@@ -192,8 +188,7 @@ static const char *
 edge_arg(const struct xchg_job *j, const struct low_edge *e)
 {
 	switch (e->edge->event) {
-	case EDGE_RECV:
-		return xchg_message(j, e->arg);
+	case EDGE_RECV: return xchg_message(j, e->arg);
 	case EDGE_LOCAL:
 		return emit_enumerator("local", j->low->locals.v[e->arg]);
 	case EDGE_TIMER:
@@ -206,21 +201,21 @@ static void
 emit_edges(const struct xchg_job *j)
 {
 	static const char *const events[] = {
-		[EDGE_RECV] = "EV_RECV",
-		[EDGE_LOCAL] = "EV_LOCAL",
-		[EDGE_TIMER] = "EV_TIMER",
+	    [EDGE_RECV] = "EV_RECV",
+	    [EDGE_LOCAL] = "EV_LOCAL",
+	    [EDGE_TIMER] = "EV_TIMER",
 	};
 
-	fprintf(j->out, "static const struct edge_def %s_edges[] = {\n",
-		j->name);
+	fprintf(
+	    j->out, "static const struct edge_def %s_edges[] = {\n", j->name);
 	for (size_t i = 0; i < j->lx->edges.n; i++) {
 		const struct low_edge *e = &j->lx->edges.v[i];
 
 		fprintf(j->out,
-			"\t{.line = %d, .event = %s, .arg = %s,\n"
-			"\t .op = %zu, .n_ops = %zu},\n",
-			e->edge->pos.line, events[e->edge->event],
-			edge_arg(j, e), e->op, e->n_ops);
+		    "\t{.line = %d, .event = %s, .arg = %s,\n"
+		    "\t .op = %zu, .n_ops = %zu},\n",
+		    e->edge->pos.line, events[e->edge->event], edge_arg(j, e),
+		    e->op, e->n_ops);
 	}
 	fprintf(j->out, "};\n\n");
 }
@@ -232,21 +227,21 @@ emit_state(const struct xchg_job *j, enum role role, size_t i)
 	const struct state *s = l->state;
 
 	fprintf(j->out, "\t[%s] = {\n\t\t.name = \"%s\",\n\t\t.story = %s,\n",
-		xchg_state(j, role, i), s->name.text, emit_string(s->story));
+	    xchg_state(j, role, i), s->name.text, emit_string(s->story));
 	fprintf(j->out, "\t\t.number = %" PRIu64 ",\n", s->number);
 	fprintf(j->out, "\t\t.edge = %zu,\n\t\t.n_edges = %zu,\n", l->edge,
-		l->n_edges);
+	    l->n_edges);
 	if (s->has_retransmit)
 		fprintf(j->out,
-			"\t\t.retransmit_ms = %" PRIu64
-			", /* doubles */\n\t\t.retransmit_n = %" PRIu64 ",\n",
-			s->every_ms, s->times);
+		    "\t\t.retransmit_ms = %" PRIu64
+		    ", /* doubles */\n\t\t.retransmit_n = %" PRIu64 ",\n",
+		    s->every_ms, s->times);
 	if (s->has_resend)
-		fprintf(j->out, "\t\t.resend_n = %" PRIu64 ",\n",
-			s->resend_times);
+		fprintf(
+		    j->out, "\t\t.resend_n = %" PRIu64 ",\n", s->resend_times);
 	if (s->has_deadline)
 		fprintf(j->out, "\t\t.deadline_ms = %" PRIu64 ",\n",
-			s->deadline_ms);
+		    s->deadline_ms);
 	if (s->initial)
 		fprintf(j->out, "\t\t.initial = true,\n");
 	if (s->final)
@@ -262,13 +257,13 @@ emit_states(const struct xchg_job *j, enum role role)
 	if (j->lx->states[role].n == 0)
 		return;
 	fprintf(j->out, "static const struct state_def %s_%s[] = {\n", j->name,
-		role == ROLE_I ? "initiator" : "responder");
+	    role == ROLE_I ? "initiator" : "responder");
 	for (size_t i = 0; i < j->lx->states[role].n; i++)
 		emit_state(j, role, i);
 	fprintf(j->out, "};\n\n");
 }
 
-/* ---- the exchange itself ---------------------------------------------------------- */
+/* ---- the exchange itself ------------------------------------------------- */
 
 /* A reference to an optional table. */
 static void
@@ -276,7 +271,7 @@ emit_table_ref(const struct xchg_job *j, const char *member, size_t n)
 {
 	if (n > 0)
 		fprintf(j->out, "\t\t.%s = %s_%s,\n\t\t.n_%s = %zu,\n", member,
-			j->name, member, member, n);
+		    j->name, member, member, n);
 }
 
 static void
@@ -292,9 +287,9 @@ emit_slot_mask(const struct xchg_job *j, const char *member, uint64_t mask)
 		bool last = mask >> i == 1;
 
 		if (mask & UINT64_C(1) << i)
-			wrap_add(&w, gen_printf("UINT64_C(1) << %s%s",
-						xchg_slot(j->low, i),
-						last ? "," : " |"));
+			wrap_add(&w,
+			    gen_printf("UINT64_C(1) << %s%s",
+				xchg_slot(j->low, i), last ? "," : " |"));
 	}
 	fprintf(j->out, "\n");
 }
@@ -306,11 +301,10 @@ emit_roles(const struct xchg_job *j)
 	for (enum role role = ROLE_I; role <= ROLE_R; role++)
 		if (j->lx->states[role].n > 0)
 			fprintf(j->out, "\t\t\t[%s] = {%s_%s, N_%s_%s},\n",
-				role == ROLE_I ? "ROLE_INITIATOR"
-					       : "ROLE_RESPONDER",
-				j->name,
-				role == ROLE_I ? "initiator" : "responder",
-				j->upper, role == ROLE_I ? "I" : "R");
+			    role == ROLE_I ? "ROLE_INITIATOR"
+					   : "ROLE_RESPONDER",
+			    j->name, role == ROLE_I ? "initiator" : "responder",
+			    j->upper, role == ROLE_I ? "I" : "R");
 	fprintf(j->out, "\t\t},\n");
 }
 
@@ -321,12 +315,11 @@ emit_definition(const struct xchg_job *j)
 	const char *id = emit_enumerator("xchg", j->x->h.name.text);
 
 	fprintf(j->out,
-		"\t[%s] = {\n\t\t.name = \"%s\",\n\t\t.file = %s,\n"
-		"\t\t.number = %" PRIu64 ",\n\t\t.phase = %" PRIu64 ",\n"
-		"\t\t.index = %s,\n\t\t.oneway = %s,\n",
-		id, j->x->h.name.text,
-		emit_string(j->x->h.name.pos.src->path), j->x->number,
-		j->x->phase, id, j->x->oneway ? "true" : "false");
+	    "\t[%s] = {\n\t\t.name = \"%s\",\n\t\t.file = %s,\n"
+	    "\t\t.number = %" PRIu64 ",\n\t\t.phase = %" PRIu64 ",\n"
+	    "\t\t.index = %s,\n\t\t.oneway = %s,\n",
+	    id, j->x->h.name.text, emit_string(j->x->h.name.pos.src->path),
+	    j->x->number, j->x->phase, id, j->x->oneway ? "true" : "false");
 	emit_roles(j);
 	emit_table_ref(j, "edges", lx->edges.n);
 	emit_table_ref(j, "ops", lx->ops.n);
@@ -338,29 +331,24 @@ emit_definition(const struct xchg_job *j)
 	emit_table_ref(j, "rules", j->x->rules.n);
 	emit_table_ref(j, "variants", j->x->variants.n);
 	fprintf(j->out,
-		"\t\t.iv = %s,\n\t\t.enc_key = %s,\n\t\t.iv_formula = %s,\n",
-		xchg_slot(j->low, lx->iv),
-		xchg_slot(j->low, lx->enc_key),
-		lx->iv_formula == LOW_NONE ? "TABLE_NONE"
-					   : xchg_formula(j, lx->iv_formula));
+	    "\t\t.iv = %s,\n\t\t.enc_key = %s,\n\t\t.iv_formula = %s,\n",
+	    xchg_slot(j->low, lx->iv), xchg_slot(j->low, lx->enc_key),
+	    lx->iv_formula == LOW_NONE ? "TABLE_NONE"
+				       : xchg_formula(j, lx->iv_formula));
 	emit_slot_mask(j, "uses", lx->uses);
 	emit_slot_mask(j, "keep", lx->keep);
 	fprintf(j->out, "\t},\n");
 }
 
-/* ---- file ------------------------------------------------------------------------ */
+/* ---- file ---------------------------------------------------------------- */
 
 static struct xchg_job
 job_of(FILE *out, const struct lowered *low, size_t i)
 {
 	const struct low_exchange *lx = low->exchanges.v[i];
 
-	return (struct xchg_job){out,
-			    low,
-			    lx,
-			    lx->x,
-			    emit_lower(lx->x->h.name.text),
-			    emit_upper(lx->x->h.name.text)};
+	return (struct xchg_job){out, low, lx, lx->x,
+	    emit_lower(lx->x->h.name.text), emit_upper(lx->x->h.name.text)};
 }
 
 static void
@@ -370,12 +358,11 @@ emit_slot_table(FILE *out, const struct lowered *low)
 	for (size_t i = 0; i < low->slots.n; i++) {
 		const struct low_slot *s = &low->slots.v[i];
 
-		fprintf(out, "\t[%s] = {\"%s\", %s},\n",
-			xchg_slot(low, i), s->name,
-			s->payload != NULL
-				? emit_enumerator("payload",
-						  s->payload->h.name.text)
-				: "0");
+		fprintf(out, "\t[%s] = {\"%s\", %s},\n", xchg_slot(low, i),
+		    s->name,
+		    s->payload != NULL
+			? emit_enumerator("payload", s->payload->h.name.text)
+			: "0");
 	}
 	fprintf(out, "\t[N_SLOTS] = {NULL, 0},\n};\n\n");
 }
@@ -383,9 +370,8 @@ emit_slot_table(FILE *out, const struct lowered *low)
 void
 emit_exchange_c(FILE *out, const struct spec *s)
 {
-	static const char *const includes[] = {
-		"gen/actions.gen.h", "gen/enums.gen.h", "gen/exchange.gen.h",
-		"gen/layout.gen.h", NULL};
+	static const char *const includes[] = {"gen/actions.gen.h",
+	    "gen/enums.gen.h", "gen/exchange.gen.h", "gen/layout.gen.h", NULL};
 	struct spec o = emit_order(s);
 	const struct lowered *low = lower_spec(&o);
 
@@ -407,8 +393,9 @@ emit_exchange_c(FILE *out, const struct spec *s)
 		emit_rules(&j);
 		emit_variants(&j);
 	}
-	fprintf(out, "/* ---- all ---- */\n\n"
-		     "const struct xchg_def xchg_defs[N_XCHGS + 1] = {\n");
+	fprintf(out,
+	    "/* ---- all ---- */\n\n"
+	    "const struct xchg_def xchg_defs[N_XCHGS + 1] = {\n");
 	for (size_t i = 0; i < low->exchanges.n; i++) {
 		struct xchg_job j = job_of(out, low, i);
 

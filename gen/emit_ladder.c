@@ -29,8 +29,8 @@ static void
 draw_states(const struct walk *w)
 {
 	fprintf(w->out, "%s%-*s%s\n", w->indent, INNER + 3,
-		state_of(w, ROLE_I)->state->name.text,
-		state_of(w, ROLE_R)->state->name.text);
+	    state_of(w, ROLE_I)->state->name.text,
+	    state_of(w, ROLE_R)->state->name.text);
 }
 
 static void
@@ -43,10 +43,10 @@ draw_line(const struct walk *w, const char *text, size_t n)
 static void
 draw_message(const struct walk *w, const struct message *m)
 {
-	const char *text = gen_printf("  %s  %s", m->name.text,
-				      table_items(w->lx->x, m));
-	const char *margin = gen_printf("  %*s  ", (int)strlen(m->name.text),
-					"");
+	const char *text =
+	    gen_printf("  %s  %s", m->name.text, table_items(w->lx->x, m));
+	const char *margin =
+	    gen_printf("  %*s  ", (int)strlen(m->name.text), "");
 	char arrow[INNER + 1];
 
 	while (strlen(text) > INNER - 2) {
@@ -60,7 +60,7 @@ draw_message(const struct walk *w, const struct message *m)
 	draw_line(w, text, strlen(text));
 	memset(arrow, '-', INNER);
 	arrow[m->from == ROLE_I ? INNER - 1 : 0] =
-		m->from == ROLE_I ? '>' : '<';
+	    m->from == ROLE_I ? '>' : '<';
 	arrow[INNER] = '\0';
 	draw_line(w, arrow, INNER);
 }
@@ -107,7 +107,7 @@ draw_from(struct walk *w, const struct low_edge *first)
 
 	w->state[ROLE_I] = w->state[ROLE_R] = 0;
 	fprintf(w->out, "%s%-*s%s\n", w->indent, INNER + 3, "initiator",
-		"responder");
+	    "responder");
 	for (int step = 0; e != NULL && step < STEPS_MAX; step++) {
 		const struct message *m;
 
@@ -134,8 +134,8 @@ draw_variant(struct walk *w, const char *variant)
 		if (e->edge->event != EDGE_LOCAL)
 			continue;
 		fprintf(w->out, "%s%s%s%s, %s\n\n", w->indent,
-			w->lx->x->h.name.text, *variant ? " " : "", variant,
-			table_event(e->edge));
+		    w->lx->x->h.name.text, *variant ? " " : "", variant,
+		    table_event(e->edge));
 		draw_from(w, e);
 	}
 }
@@ -151,8 +151,8 @@ table_ladders(FILE *out, const struct low_exchange *lx, const char *indent)
 		draw_variant(&w, "");
 	for (size_t i = 0; i < lx->x->variants.n; i++) {
 		w.mask = 1U << i;
-		draw_variant(&w, gen_printf("[%s]",
-					    lx->x->variants.v[i].name.text));
+		draw_variant(
+		    &w, gen_printf("[%s]", lx->x->variants.v[i].name.text));
 	}
 }
 

@@ -17,13 +17,13 @@ member_comment(const struct layout *l, size_t i)
 
 	if (f->size_of.text != NULL &&
 	    l->fields.v[f->size_of_field].type.kind != TYPE_ARRAY)
-		return gen_printf("of %s; written by the encoder",
-				  f->size_of.text);
+		return gen_printf(
+		    "of %s; written by the encoder", f->size_of.text);
 	if (f->size_of.text != NULL)
 		return gen_printf("of each element of %s", f->size_of.text);
 	if (f->count_of.text != NULL)
-		return gen_printf("of %s; written by the encoder",
-				  f->count_of.text);
+		return gen_printf(
+		    "of %s; written by the encoder", f->count_of.text);
 	if (f->total)
 		return "octets of the whole; written by the encoder";
 	if (f->chain)
@@ -31,11 +31,10 @@ member_comment(const struct layout *l, size_t i)
 	if (f->has_enum && f->enum_select == NULL)
 		return gen_printf("enum %s", emit_path_enum(&f->path) + 5);
 	if (f->has_bits)
-		return gen_printf("bits of enum %s",
-				  emit_path_enum(&f->path) + 5);
+		return gen_printf(
+		    "bits of enum %s", emit_path_enum(&f->path) + 5);
 	if (f->type.kind == TYPE_LIST)
-		return gen_printf("pl_%s_first",
-				  emit_lower(f->type.list.text));
+		return gen_printf("pl_%s_first", emit_lower(f->type.list.text));
 	if (f->type.kind == TYPE_ATTRS)
 		return "attr_next, at_find, dec_at_*";
 	return NULL;
@@ -58,8 +57,7 @@ layout_title(const struct layout *l)
 	if (l->kind == LAYOUT_PLAIN)
 		return name;
 	return gen_printf("%s %s (%" PRIu64 ")",
-			  l->kind == LAYOUT_PAYLOAD ? "payload" : "sub", name,
-			  l->number);
+	    l->kind == LAYOUT_PAYLOAD ? "payload" : "sub", name, l->number);
 }
 
 static void
@@ -72,16 +70,14 @@ emit_struct(FILE *out, const struct layout *l)
 	fprintf(out, "struct pl_%s {\n", emit_lower(l->h.name.text));
 	for (size_t i = 0; i < contexts.n; i++)
 		emit_member(out, layout_c_type(contexts.v[i]),
-			    contexts.v[i]->name.text,
-			    "of what contains this one");
+		    contexts.v[i]->name.text, "of what contains this one");
 	for (size_t i = 0; i < l->fields.n; i++)
 		if (layout_is_member(&l->fields.v[i]))
 			emit_member(out, layout_c_type(&l->fields.v[i]),
-				    l->fields.v[i].name.text,
-				    member_comment(l, i));
+			    l->fields.v[i].name.text, member_comment(l, i));
 	if (l->kind != LAYOUT_PLAIN)
 		emit_member(out, "struct span", "body",
-			    "all of it, as received; not for the encoder");
+		    "all of it, as received; not for the encoder");
 	fprintf(out, "};\n");
 }
 
@@ -100,7 +96,7 @@ emit_offsets(FILE *out, const struct layout *l)
 
 		if ((f->chain || f->total) && layout_offset(l, i, &offset))
 			fprintf(out, ",\n\tOFFSET_%s_%s = %" PRIu64, name,
-				emit_upper(f->name.text), offset);
+			    emit_upper(f->name.text), offset);
 	}
 	fprintf(out, "\n};\n");
 }
@@ -112,9 +108,9 @@ emit_functions_h(FILE *out, const struct layout *l)
 
 	fprintf(out, "NODISCARD %s;\n", layout_dec_prototype(l, " "));
 	fprintf(out, "void enc_%s(struct wr *w, const struct pl_%s *v);\n",
-		name, name);
+	    name, name);
 	fprintf(out, "void dump_%s(struct text *t, const struct pl_%s *v);\n\n",
-		name, name);
+	    name, name);
 }
 
 /* Is there a list of these anywhere? */
@@ -135,12 +131,11 @@ iterator_prototype(const struct layout *l, const char *separator)
 	field_vec contexts = layout_contexts(l);
 	const char *text = gen_printf("void%spl_%s_first(struct pl_%s_it *it, "
 				      "struct span list",
-				      separator, name, name);
+	    separator, name, name);
 
 	for (size_t i = 0; i < contexts.n; i++)
 		text = gen_printf("%s, %s %s", text,
-				  layout_c_type(contexts.v[i]),
-				  contexts.v[i]->name.text);
+		    layout_c_type(contexts.v[i]), contexts.v[i]->name.text);
 	return gen_printf("%s)", text);
 }
 
@@ -151,13 +146,13 @@ emit_iterator_h(FILE *out, const struct layout *l)
 	field_vec contexts = layout_contexts(l);
 
 	fprintf(out,
-		"/* for (pl_%s_first(&it, list); it.ok; pl_%s_next(&it)) "
-		"use(it.item); */\n",
-		name, name);
+	    "/* for (pl_%s_first(&it, list); it.ok; pl_%s_next(&it)) "
+	    "use(it.item); */\n",
+	    name, name);
 	fprintf(out, "struct pl_%s_it {\n\tstruct span rest;\n", name);
 	for (size_t i = 0; i < contexts.n; i++)
 		emit_member(out, layout_c_type(contexts.v[i]),
-			    contexts.v[i]->name.text, NULL);
+		    contexts.v[i]->name.text, NULL);
 	fprintf(out, "\tstruct pl_%s item;\n\tbool ok;\n};\n", name);
 	fprintf(out, "%s;\n", iterator_prototype(l, " "));
 	fprintf(out, "void pl_%s_next(struct pl_%s_it *it);\n\n", name, name);
@@ -176,25 +171,23 @@ count_payloads(const struct spec *s)
 void
 emit_layout_h(FILE *out, const struct spec *s)
 {
-	static const char *const includes[] = {
-		"engine/base/codec.h", "engine/core/table.h",
-		"gen/enums.gen.h", NULL};
+	static const char *const includes[] = {"engine/base/codec.h",
+	    "engine/core/table.h", "gen/enums.gen.h", NULL};
 	struct spec o = emit_order(s);
 
 	emit_head_h(out, &o, "GEN_LAYOUT_GEN_H",
-		    "What goes over the wire: structs and their codecs.",
-		    includes);
+	    "What goes over the wire: structs and their codecs.", includes);
 	fprintf(out,
-		"/*\n"
-		" * dec_*: check everything that the spec says about the "
-		"octets, lists inside\n"
-		" *     included.  Spans in *v borrow from the input.  False: "
-		"*notify is the\n"
-		" *     first failure, 0 when it is not to be answered.\n"
-		" * enc_*: write the octets; what breaks a bound of the spec "
-		"does not fit (w->full).\n"
-		" * dump_*: one line of name=value.\n"
-		" */\n\n");
+	    "/*\n"
+	    " * dec_*: check everything that the spec says about the "
+	    "octets, lists inside\n"
+	    " *     included.  Spans in *v borrow from the input.  False: "
+	    "*notify is the\n"
+	    " *     first failure, 0 when it is not to be answered.\n"
+	    " * enc_*: write the octets; what breaks a bound of the spec "
+	    "does not fit (w->full).\n"
+	    " * dump_*: one line of name=value.\n"
+	    " */\n\n");
 	for (size_t i = 0; i < o.layouts.n; i++) {
 		const struct layout *l = o.layouts.v[i];
 
@@ -205,20 +198,20 @@ emit_layout_h(FILE *out, const struct spec *s)
 			emit_iterator_h(out, l);
 	}
 	fprintf(out,
-		"/* Payloads that may stand in a message, by number; then a "
-		"row of zeros. */\n"
-		"enum { N_PAYLOADS = %zu };\n"
-		"extern const struct payload_def payload_defs[];\n"
-		"/* NULL when there is none of that number. */\n"
-		"const struct payload_def *payload_find(uint8_t number);\n\n",
-		count_payloads(&o));
+	    "/* Payloads that may stand in a message, by number; then a "
+	    "row of zeros. */\n"
+	    "enum { N_PAYLOADS = %zu };\n"
+	    "extern const struct payload_def payload_defs[];\n"
+	    "/* NULL when there is none of that number. */\n"
+	    "const struct payload_def *payload_find(uint8_t number);\n\n",
+	    count_payloads(&o));
 	fprintf(out,
-		"/* Vendor IDs known by name; then a row of zeros. */\n"
-		"struct vendor_def {\n\tconst char *name;\n"
-		"\tstruct span id;\n};\n"
-		"enum { N_VENDORS = %zu };\n"
-		"extern const struct vendor_def vendor_defs[];\n\n#endif\n",
-		o.vendors.n);
+	    "/* Vendor IDs known by name; then a row of zeros. */\n"
+	    "struct vendor_def {\n\tconst char *name;\n"
+	    "\tstruct span id;\n};\n"
+	    "enum { N_VENDORS = %zu };\n"
+	    "extern const struct vendor_def vendor_defs[];\n\n#endif\n",
+	    o.vendors.n);
 }
 
 /* The call that cuts one element of the list off. */
@@ -227,9 +220,9 @@ element_call(const struct layout *l)
 {
 	if (l->kind != LAYOUT_PLAIN)
 		return gen_printf("codec_frame(&c, %s, CODEC_MALFORMED)",
-				  emit_enumerator("payload", l->h.name.text));
-	return gen_printf("codec_element(&c, %s, CODEC_MALFORMED)",
-			  layout_length_place(l));
+		    emit_enumerator("payload", l->h.name.text));
+	return gen_printf(
+	    "codec_element(&c, %s, CODEC_MALFORMED)", layout_length_place(l));
 }
 
 static void
@@ -238,17 +231,18 @@ emit_iterator_c(FILE *out, const struct layout *l)
 	const char *name = emit_lower(l->h.name.text);
 	field_vec contexts = layout_contexts(l);
 
-	fprintf(out, "%s\n{\n\tit->rest = list;\n",
-		iterator_prototype(l, "\n"));
+	fprintf(
+	    out, "%s\n{\n\tit->rest = list;\n", iterator_prototype(l, "\n"));
 	for (size_t i = 0; i < contexts.n; i++)
 		fprintf(out, "\tit->%s = %s;\n", contexts.v[i]->name.text,
-			contexts.v[i]->name.text);
+		    contexts.v[i]->name.text);
 	fprintf(out, "\tpl_%s_next(it);\n}\n\n", name);
 	fprintf(out, "void\npl_%s_next(struct pl_%s_it *it)\n{\n", name, name);
-	fprintf(out, "\tstruct cur c = cur_of(it->rest);\n"
-		     "\tuint16_t notify;\n\tstruct span element;\n\n"
-		     "\tit->ok = false;\n\tif (it->rest.n == 0)\n"
-		     "\t\treturn;\n");
+	fprintf(out,
+	    "\tstruct cur c = cur_of(it->rest);\n"
+	    "\tuint16_t notify;\n\tstruct span element;\n\n"
+	    "\tit->ok = false;\n\tif (it->rest.n == 0)\n"
+	    "\t\treturn;\n");
 	fprintf(out, "\telement = %s;\n", element_call(l));
 	fprintf(out, "\tit->rest = cur_rest(&c);\n");
 	fprintf(out, "\tit->ok = c.err == 0 && dec_%s(element, ", name);
@@ -263,19 +257,19 @@ emit_payload_wrappers(FILE *out, const struct layout *l)
 	const char *name = emit_lower(l->h.name.text);
 
 	fprintf(out,
-		"static bool\n"
-		"check_%s(struct span body, uint16_t *notify)\n"
-		"{\n\tstruct pl_%s v;\n\n"
-		"\treturn dec_%s(body, &v, notify);\n}\n\n",
-		name, name, name);
+	    "static bool\n"
+	    "check_%s(struct span body, uint16_t *notify)\n"
+	    "{\n\tstruct pl_%s v;\n\n"
+	    "\treturn dec_%s(body, &v, notify);\n}\n\n",
+	    name, name, name);
 	fprintf(out,
-		"static void\n"
-		"show_%s(struct text *out, struct span body)\n"
-		"{\n\tstruct pl_%s v;\n\tuint16_t notify;\n\n"
-		"\tif (dec_%s(body, &v, &notify))\n"
-		"\t\tdump_%s(out, &v);\n"
-		"\telse\n\t\tcodec_dump(out, body);\n}\n\n",
-		name, name, name, name);
+	    "static void\n"
+	    "show_%s(struct text *out, struct span body)\n"
+	    "{\n\tstruct pl_%s v;\n\tuint16_t notify;\n\n"
+	    "\tif (dec_%s(body, &v, &notify))\n"
+	    "\t\tdump_%s(out, &v);\n"
+	    "\telse\n\t\tcodec_dump(out, body);\n}\n\n",
+	    name, name, name, name);
 }
 
 static void
@@ -288,17 +282,17 @@ emit_payload_table(FILE *out, const struct spec *s)
 
 		if (l->kind == LAYOUT_PAYLOAD)
 			fprintf(out, "\t{%s, \"%s\", check_%s, show_%s},\n",
-				emit_enumerator("payload", l->h.name.text),
-				l->h.name.text, name, name);
+			    emit_enumerator("payload", l->h.name.text),
+			    l->h.name.text, name, name);
 	}
 	fprintf(out, "\t{0, NULL, NULL, NULL},\n};\n\n");
 	fprintf(out,
-		"const struct payload_def *\n"
-		"payload_find(uint8_t number)\n{\n"
-		"\tfor (const struct payload_def *d = payload_defs; "
-		"d->name != NULL; d++)\n"
-		"\t\tif (d->number == number)\n\t\t\treturn d;\n"
-		"\treturn NULL;\n}\n\n");
+	    "const struct payload_def *\n"
+	    "payload_find(uint8_t number)\n{\n"
+	    "\tfor (const struct payload_def *d = payload_defs; "
+	    "d->name != NULL; d++)\n"
+	    "\t\tif (d->number == number)\n\t\t\treturn d;\n"
+	    "\treturn NULL;\n}\n\n");
 }
 
 static void
@@ -307,7 +301,7 @@ emit_vendor_bytes(FILE *out, const struct vendor *v)
 	struct wrap w = {out, "\t", 0};
 
 	fprintf(out, "/* %s */\nstatic const uint8_t vendor_%s[] = {\n\t",
-		emit_refs(&v->refs), emit_lower(v->name.text));
+	    emit_refs(&v->refs), emit_lower(v->name.text));
 	w.column = 8;
 	for (size_t i = 0; i < v->bytes.n; i++)
 		wrap_add(&w, gen_printf("0x%02x,", v->bytes.v[i]));
@@ -323,9 +317,8 @@ emit_vendors(FILE *out, const struct spec *s)
 	for (size_t i = 0; i < s->vendors.n; i++) {
 		const char *name = emit_lower(s->vendors.v[i]->name.text);
 
-		fprintf(out,
-			"\t{\"%s\", {vendor_%s, sizeof vendor_%s}},\n",
-			s->vendors.v[i]->name.text, name, name);
+		fprintf(out, "\t{\"%s\", {vendor_%s, sizeof vendor_%s}},\n",
+		    s->vendors.v[i]->name.text, name, name);
 	}
 	fprintf(out, "\t{NULL, {NULL, 0}},\n};\n");
 }
@@ -350,9 +343,8 @@ emit_codecs(FILE *out, const struct spec *s)
 void
 emit_layout_c(FILE *out, const struct spec *s)
 {
-	static const char *const includes[] = {"gen/layout.gen.h",
-					       "gen/algs.gen.h",
-					       "gen/attr.gen.h", NULL};
+	static const char *const includes[] = {
+	    "gen/layout.gen.h", "gen/algs.gen.h", "gen/attr.gen.h", NULL};
 	struct spec o = emit_order(s);
 
 	emit_head_c(out, &o, "The codecs of everything on the wire.", includes);

@@ -24,18 +24,18 @@ bool layout_fixed_size(const struct layout *l, uint64_t *size);
  */
 typedef VEC(const struct field *) field_vec;
 field_vec layout_contexts(const struct layout *l);
-/* "bool\ndec_t(struct span body, uint8_t protocol, …)" with the line break given. */
+/* "bool dec_t(struct span body, uint8_t protocol, …)", with that separator. */
 const char *layout_dec_prototype(const struct layout *l, const char *separator);
 
-/* The items of the enum that decides a 'by': is it a field of the enclosing layout? */
-const struct field *layout_select_field(const struct layout *l,
-					const struct select *sel);
+/* The field that decides a 'by': of this layout or of the enclosing one. */
+const struct field *
+layout_select_field(const struct layout *l, const struct select *sel);
 /* "PROTOCOL_AH" for the j-th item of a case. */
 const char *layout_case_label(const struct field *by, const struct name *item);
 /* "v->protocol": fields of the enclosing layout are copied in. */
 const char *layout_select_value(const struct field *by);
 
-/* "0, 16": where an element of a list says how long it is, and in how many bits. */
+/* "0, 16": at which octet an element says its length, and in how many bits. */
 const char *layout_length_place(const struct layout *l);
 
 /* gen/emit_layout_enc.c */

@@ -18,14 +18,14 @@ emit_check(FILE *out, const char *condition, const char *notify)
 	bool fits = strlen(condition) + strlen(notify) <= CHECK_COLUMNS;
 
 	fprintf(out, "\tcodec_check(&c, %s,%s%s);\n", condition,
-		fits ? " " : "\n\t\t", notify);
+	    fits ? " " : "\n\t\t", notify);
 }
 
 static const char *
 valid_enum(const struct path *path, const struct field *f)
 {
-	return gen_printf("enum_valid(&%s, v->%s)", emit_path_enum(path),
-			  f->name.text);
+	return gen_printf(
+	    "enum_valid(&%s, v->%s)", emit_path_enum(path), f->name.text);
 }
 
 static void
@@ -42,13 +42,13 @@ emit_range(FILE *out, const struct field *f, const char *notify)
 	if (*low == '\0' && *high == '\0')
 		return;
 	emit_check(out,
-		   gen_printf("%s%s%s", low, *low && *high ? " && " : "", high),
-		   notify);
+	    gen_printf("%s%s%s", low, *low && *high ? " && " : "", high),
+	    notify);
 }
 
 static void
 emit_enum_select(FILE *out, const struct layout *l, const struct field *f,
-		 const char *notify)
+    const char *notify)
 {
 	const struct select *sel = f->enum_select;
 	const struct field *by = layout_select_field(l, sel);
@@ -59,7 +59,7 @@ emit_enum_select(FILE *out, const struct layout *l, const struct field *f,
 
 		for (size_t j = 0; j < k->items.n; j++)
 			fprintf(out, "\tcase %s:\n",
-				layout_case_label(by, &k->items.v[j]));
+			    layout_case_label(by, &k->items.v[j]));
 		fputc('\t', out);
 		emit_check(out, valid_enum(&k->path, f), notify);
 		fprintf(out, "\t\tbreak;\n");
@@ -70,7 +70,7 @@ emit_enum_select(FILE *out, const struct layout *l, const struct field *f,
 /* Everything that the attributes of an integer field demand. */
 static void
 emit_int_checks(FILE *out, const struct layout *l, const struct field *f,
-		const char *notify)
+    const char *notify)
 {
 	const char *name = f->name.text;
 
@@ -80,9 +80,9 @@ emit_int_checks(FILE *out, const struct layout *l, const struct field *f,
 		emit_check(out, valid_enum(&f->path, f), notify);
 	if (f->has_bits && !f->lenient)
 		emit_check(out,
-			   gen_printf("bits_valid(&%s, v->%s)",
-				      emit_path_enum(&f->path), name),
-			   notify);
+		    gen_printf("bits_valid(&%s, v->%s)",
+			emit_path_enum(&f->path), name),
+		    notify);
 	if (f->has_range)
 		emit_range(out, f, notify);
 	if (f->nonzero)
@@ -100,10 +100,9 @@ emit_int(FILE *out, const struct layout *l, const struct field *f)
 	if (!layout_is_member(f)) {
 		fprintf(out, "\t/* %s */\n", f->name.text);
 		emit_check(out,
-			   gen_printf("cur_u%d(&c) == %s%" PRIx64,
-				      f->type.width, constant > 9 ? "0x" : "",
-				      constant),
-			   notify);
+		    gen_printf("cur_u%d(&c) == %s%" PRIx64, f->type.width,
+			constant > 9 ? "0x" : "", constant),
+		    notify);
 		return;
 	}
 	fprintf(out, "\tv->%s = cur_u%d(&c);\n", f->name.text, f->type.width);
@@ -116,58 +115,59 @@ emit_int(FILE *out, const struct layout *l, const struct field *f)
  */
 static void
 emit_bytes(FILE *out, const char *indent, const struct layout *l, size_t i,
-	   const struct type *t)
+    const struct type *t)
 {
-	const struct field *f = &l->fields.v[i], *size = layout_size_field(l, i);
+	const struct field *f = &l->fields.v[i],
+			   *size = layout_size_field(l, i);
 	const char *notify = emit_notify(&f->otherwise);
 	bool last = i + 1 == l->fields.n && layout_total_field(l) == NULL;
 
 	fprintf(out, "%sv->%s = ", indent, f->name.text);
 	if (t->kind == TYPE_BYTES && size != NULL)
 		fprintf(out,
-			"codec_bytes(&c, v->%s, %" PRIu64 ", %" PRIu64 ", %s)",
-			size->name.text, t->bound.lo, t->bound.hi, notify);
+		    "codec_bytes(&c, v->%s, %" PRIu64 ", %" PRIu64 ", %s)",
+		    size->name.text, t->bound.lo, t->bound.hi, notify);
 	else if (t->kind == TYPE_REST || last)
 		fprintf(out, "cur_take_rest(&c, %" PRIu64 ", %" PRIu64 ", %s)",
-			t->bound.lo, t->bound.hi, notify);
+		    t->bound.lo, t->bound.hi, notify);
 	else
 		fprintf(out,
-			"codec_bytes(&c, %" PRIu64 ", %" PRIu64 ", %" PRIu64
-			", %s)",
-			t->bound.lo, t->bound.lo, t->bound.lo, notify);
+		    "codec_bytes(&c, %" PRIu64 ", %" PRIu64 ", %" PRIu64
+		    ", %s)",
+		    t->bound.lo, t->bound.lo, t->bound.lo, notify);
 	fprintf(out, ";\n");
 	if (f->nonzero)
 		fprintf(out, "%scodec_check(&c, !codec_is_zero(v->%s), %s);\n",
-			indent, f->name.text, notify);
+		    indent, f->name.text, notify);
 }
 
 static void
 emit_array(FILE *out, const struct layout *l, size_t i)
 {
-	const struct field *f = &l->fields.v[i], *size = layout_size_field(l, i);
+	const struct field *f = &l->fields.v[i],
+			   *size = layout_size_field(l, i);
 	const struct type *element = f->type.element;
 	const char *notify = emit_notify(&f->otherwise);
 	const char *count = layout_count_field(l, i)->name.text;
-	const char *each =
-		size != NULL ? gen_printf("v->%s", size->name.text)
-		: element->kind == TYPE_INT
-			? gen_printf("%d", element->width / 8)
-			: gen_printf("%" PRIu64, element->bound.lo);
+	const char *each = size != NULL ? gen_printf("v->%s", size->name.text)
+	    : element->kind == TYPE_INT
+	    ? gen_printf("%d", element->width / 8)
+	    : gen_printf("%" PRIu64, element->bound.lo);
 
 	if (size != NULL)
 		emit_check(out,
-			   gen_printf("v->%s >= %" PRIu64 " && v->%s <= %" PRIu64,
-				      size->name.text, element->bound.lo,
-				      size->name.text, element->bound.hi),
-			   notify);
+		    gen_printf("v->%s >= %" PRIu64 " && v->%s <= %" PRIu64,
+			size->name.text, element->bound.lo, size->name.text,
+			element->bound.hi),
+		    notify);
 	emit_check(out,
-		   gen_printf("v->%s >= %" PRIu64 " && v->%s <= %" PRIu64,
-			      count, f->type.bound.lo, count, f->type.bound.hi),
-		   notify);
+	    gen_printf("v->%s >= %" PRIu64 " && v->%s <= %" PRIu64, count,
+		f->type.bound.lo, count, f->type.bound.hi),
+	    notify);
 	fprintf(out,
-		"\tv->%s = codec_bytes(&c, (size_t)v->%s * %s, 0, UINT16_MAX,\n"
-		"\t\t%s);\n",
-		f->name.text, count, each, notify);
+	    "\tv->%s = codec_bytes(&c, (size_t)v->%s * %s, 0, UINT16_MAX,\n"
+	    "\t\t%s);\n",
+	    f->name.text, count, each, notify);
 }
 
 static void
@@ -186,10 +186,9 @@ emit_attrs(FILE *out, const struct layout *l, const struct field *f)
 	for (size_t i = 0; i < sel->cases.n; i++)
 		for (size_t j = 0; j < sel->cases.v[i].items.n; j++)
 			fprintf(out, "\tcase %s:\n",
-				layout_case_label(
-					by, &sel->cases.v[i].items.v[j]));
+			    layout_case_label(by, &sel->cases.v[i].items.v[j]));
 	fprintf(out, "\t\tbreak;\n\tdefault:\n\t\tcur_fail(&c, %s);\n\t}\n",
-		notify);
+	    notify);
 }
 
 static void
@@ -205,14 +204,14 @@ emit_select(FILE *out, const struct layout *l, size_t i)
 
 		for (size_t j = 0; j < one->items.n; j++)
 			fprintf(out, "\tcase %s:\n",
-				layout_case_label(by, &one->items.v[j]));
+			    layout_case_label(by, &one->items.v[j]));
 		emit_bytes(out, "\t\t", l, i, one->type);
 		fprintf(out, "\t\tbreak;\n");
 	}
 	fprintf(out,
-		"\tdefault:\n\t\tv->%s = SPAN_NONE;\n"
-		"\t\tcur_fail(&c, %s);\n\t}\n",
-		f->name.text, emit_notify(&f->otherwise));
+	    "\tdefault:\n\t\tv->%s = SPAN_NONE;\n"
+	    "\t\tcur_fail(&c, %s);\n\t}\n",
+	    f->name.text, emit_notify(&f->otherwise));
 }
 
 static void
@@ -221,28 +220,16 @@ emit_field(FILE *out, const struct layout *l, size_t i)
 	const struct field *f = &l->fields.v[i];
 
 	switch (f->type.kind) {
-	case TYPE_INT:
-		emit_int(out, l, f);
-		return;
+	case TYPE_INT: emit_int(out, l, f); return;
 	case TYPE_BYTES:
-	case TYPE_REST:
-		emit_bytes(out, "\t", l, i, &f->type);
-		return;
+	case TYPE_REST: emit_bytes(out, "\t", l, i, &f->type); return;
 	case TYPE_LIST:
-		fprintf(out,
-			"\tv->%s = cur_rest(&c);\n\tread_%s_%s(&c, v);\n",
-			f->name.text, emit_lower(l->h.name.text),
-			f->name.text);
+		fprintf(out, "\tv->%s = cur_rest(&c);\n\tread_%s_%s(&c, v);\n",
+		    f->name.text, emit_lower(l->h.name.text), f->name.text);
 		return;
-	case TYPE_ARRAY:
-		emit_array(out, l, i);
-		return;
-	case TYPE_ATTRS:
-		emit_attrs(out, l, f);
-		return;
-	case TYPE_SELECT:
-		emit_select(out, l, i);
-		return;
+	case TYPE_ARRAY: emit_array(out, l, i); return;
+	case TYPE_ATTRS: emit_attrs(out, l, f); return;
+	case TYPE_SELECT: emit_select(out, l, i); return;
 	}
 }
 
@@ -260,12 +247,10 @@ static const char *
 frame_call(const struct layout *element, const char *notify)
 {
 	if (element->kind != LAYOUT_PLAIN)
-		return gen_printf(
-			"codec_frame(c, %s, %s)",
-			emit_enumerator("payload", element->h.name.text),
-			notify);
-	return gen_printf("codec_element(c, %s, %s)",
-			  layout_length_place(element), notify);
+		return gen_printf("codec_frame(c, %s, %s)",
+		    emit_enumerator("payload", element->h.name.text), notify);
+	return gen_printf(
+	    "codec_element(c, %s, %s)", layout_length_place(element), notify);
 }
 
 static void
@@ -278,20 +263,20 @@ emit_list_loop(FILE *out, const struct field *f)
 
 	fprintf(out, "\twhile (cur_left(c) > 0) {\n");
 	fprintf(out, "\t\tstruct span element =\n\t\t\t%s;\n",
-		frame_call(element, emit_notify(&f->otherwise)));
+	    frame_call(element, emit_notify(&f->otherwise)));
 	fprintf(out, "\n\t\tif (c->err != 0)\n\t\t\treturn;\n");
 	fprintf(out, "\t\tif (!dec_%s(element, ", name);
 	for (size_t i = 0; i < contexts.n; i++)
 		fprintf(out, "v->%s, ", contexts.v[i]->name.text);
-	fprintf(out, "&item, &notify)) {\n"
-		     "\t\t\tcodec_fail_inner(c, notify);\n"
-		     "\t\t\treturn;\n\t\t}\n");
+	fprintf(out,
+	    "&item, &notify)) {\n"
+	    "\t\t\tcodec_fail_inner(c, notify);\n"
+	    "\t\t\treturn;\n\t\t}\n");
 	if (up != NULL)
 		fprintf(out,
-			"\t\tcodec_check(c, item.%s >= last, %s);\n"
-			"\t\tlast = item.%s;\n",
-			up->name.text, emit_notify(&up->otherwise),
-			up->name.text);
+		    "\t\tcodec_check(c, item.%s >= last, %s);\n"
+		    "\t\tlast = item.%s;\n",
+		    up->name.text, emit_notify(&up->otherwise), up->name.text);
 	fprintf(out, "\t\tn++;\n\t}\n");
 }
 
@@ -306,9 +291,9 @@ emit_list_reader(FILE *out, const struct layout *l, size_t i)
 
 	count = layout_count_field(l, i);
 	fprintf(out,
-		"static void\nread_%s_%s(struct cur *c, const struct pl_%s *v)\n"
-		"{\n\tstruct pl_%s item;\n\tuint16_t notify;\n",
-		name, f->name.text, name, emit_lower(element->h.name.text));
+	    "static void\nread_%s_%s(struct cur *c, const struct pl_%s *v)\n"
+	    "{\n\tstruct pl_%s item;\n\tuint16_t notify;\n",
+	    name, f->name.text, name, emit_lower(element->h.name.text));
 	if (ascending_field(element) != NULL)
 		fprintf(out, "\tuint32_t last = 0;\n");
 	fprintf(out, "\tsize_t n = 0;\n\n");
@@ -317,15 +302,15 @@ emit_list_reader(FILE *out, const struct layout *l, size_t i)
 	emit_list_loop(out, f);
 	if (f->type.bound.lo > 0)
 		fprintf(out,
-			"\tcodec_check(c, n >= %" PRIu64 " && n <= %" PRIu64
-			", %s);\n",
-			f->type.bound.lo, f->type.bound.hi, notify);
+		    "\tcodec_check(c, n >= %" PRIu64 " && n <= %" PRIu64
+		    ", %s);\n",
+		    f->type.bound.lo, f->type.bound.hi, notify);
 	else
 		fprintf(out, "\tcodec_check(c, n <= %" PRIu64 ", %s);\n",
-			f->type.bound.hi, notify);
+		    f->type.bound.hi, notify);
 	if (count != NULL)
 		fprintf(out, "\tcodec_check(c, n == v->%s, %s);\n",
-			count->name.text, notify);
+		    count->name.text, notify);
 	fprintf(out, "}\n\n");
 }
 
@@ -357,15 +342,14 @@ emit_body(FILE *out, const struct layout *l)
 	uint64_t size;
 
 	if (total != NULL)
-		fprintf(out,
-			"\tcodec_check(&c, body.n >= %" PRIu64 ", %s);\n",
-			least_size(l), emit_notify(&total->otherwise));
+		fprintf(out, "\tcodec_check(&c, body.n >= %" PRIu64 ", %s);\n",
+		    least_size(l), emit_notify(&total->otherwise));
 	for (size_t i = 0; i < l->fields.n; i++)
 		emit_field(out, l, i);
 	if (total == NULL || !layout_fixed_size(l, &size))
 		fprintf(out, "\tcodec_check(&c, cur_left(&c) == 0, %s);\n",
-			total != NULL ? emit_notify(&total->otherwise)
-				      : "CODEC_MALFORMED");
+		    total != NULL ? emit_notify(&total->otherwise)
+				  : "CODEC_MALFORMED");
 }
 
 void
@@ -377,10 +361,10 @@ emit_layout_dec(FILE *out, const struct layout *l)
 		if (l->fields.v[i].type.kind == TYPE_LIST)
 			emit_list_reader(out, l, i);
 	fprintf(out, "%s\n{\n\tstruct cur c = cur_of(body);\n\n",
-		layout_dec_prototype(l, "\n"));
+	    layout_dec_prototype(l, "\n"));
 	for (size_t i = 0; i < contexts.n; i++)
 		fprintf(out, "\tv->%s = %s;\n", contexts.v[i]->name.text,
-			contexts.v[i]->name.text);
+		    contexts.v[i]->name.text);
 	if (l->kind != LAYOUT_PLAIN)
 		fprintf(out, "\tv->body = body;\n");
 	emit_body(out, l);

@@ -59,8 +59,8 @@ field_fixed_size(const struct layout *l, size_t i, uint64_t *size)
 	}
 	*size = f->type.bound.lo;
 	return f->type.kind == TYPE_BYTES &&
-	       f->type.bound.lo == f->type.bound.hi &&
-	       layout_size_field(l, i) == NULL;
+	    f->type.bound.lo == f->type.bound.hi &&
+	    layout_size_field(l, i) == NULL;
 }
 
 bool
@@ -124,13 +124,12 @@ layout_dec_prototype(const struct layout *l, const char *separator)
 {
 	const char *name = emit_lower(l->h.name.text);
 	field_vec contexts = layout_contexts(l);
-	const char *text = gen_printf("bool%sdec_%s(struct span body, ",
-				      separator, name);
+	const char *text =
+	    gen_printf("bool%sdec_%s(struct span body, ", separator, name);
 
 	for (size_t i = 0; i < contexts.n; i++)
 		text = gen_printf("%s%s %s, ", text,
-				  layout_c_type(contexts.v[i]),
-				  contexts.v[i]->name.text);
+		    layout_c_type(contexts.v[i]), contexts.v[i]->name.text);
 	return gen_printf("%sstruct pl_%s *v, uint16_t *notify)", text, name);
 }
 

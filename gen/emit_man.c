@@ -17,8 +17,7 @@ man_text(FILE *out, const char *text)
 
 	for (const char *p = text; p != NULL && *p != '\0'; p++) {
 		bool ends = *p == '\n' ||
-			    (p > text && p[-1] == '.' && *p == ' ' &&
-			     p[1] == ' ');
+		    (p > text && p[-1] == '.' && *p == ' ' && p[1] == ' ');
 
 		if (fresh && *p == ' ')
 			continue;
@@ -34,7 +33,7 @@ man_text(FILE *out, const char *text)
 		fputc('\n', out);
 }
 
-/* ---- options ----------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------- */
 
 static void
 man_option_head(FILE *out, const struct option *o)
@@ -56,8 +55,8 @@ man_default(FILE *out, const struct option *o)
 		fprintf(out, "The default is\n.Li %s .\n", o->default_word);
 	else
 		fprintf(out, "The default is %" PRIu64 "%s.\n",
-			o->default_number,
-			o->kind == OPTION_SECONDS ? " seconds" : "");
+		    o->default_number,
+		    o->kind == OPTION_SECONDS ? " seconds" : "");
 }
 
 static void
@@ -66,10 +65,10 @@ man_option(FILE *out, const struct option *o)
 	man_option_head(out, o);
 	man_text(out, o->doc);
 	man_default(out, o);
-	if (o->has_range && (o->kind == OPTION_NUMBER ||
-			     o->kind == OPTION_SECONDS))
+	if (o->has_range &&
+	    (o->kind == OPTION_NUMBER || o->kind == OPTION_SECONDS))
 		fprintf(out, "From %" PRIu64 " to %" PRIu64 ".\n", o->range.lo,
-			o->range.hi);
+		    o->range.hi);
 	if (o->repeats && o->kind != OPTION_BIT && o->kind != OPTION_MASK)
 		fprintf(out, "May be given more than once.\n");
 }
@@ -91,7 +90,7 @@ man_options(FILE *out, const struct spec *s, const char *program)
 	return false;
 }
 
-/* ---- codes ------------------------------------------------------------------- */
+/* ---- codes --------------------------------------------------------------- */
 
 static bool
 man_codes(FILE *out, const struct spec *s)
@@ -114,7 +113,7 @@ man_codes(FILE *out, const struct spec *s)
 	return false;
 }
 
-/* ---- policies ---------------------------------------------------------------- */
+/* ---- policies ------------------------------------------------------------ */
 
 static void
 man_names(FILE *out, const char *before, const name_vec *names)
@@ -127,20 +126,19 @@ static void
 man_row(FILE *out, const struct policy_row *r)
 {
 	static const char *const kinds[] = {
-		[ROW_ISAKMP] = "ISAKMP",
-		[ROW_ESP] = "ESP",
-		[ROW_AH] = "AH",
+	    [ROW_ISAKMP] = "ISAKMP",
+	    [ROW_ESP] = "ESP",
+	    [ROW_AH] = "AH",
 	};
 
 	fprintf(out, ".It\n%s:", kinds[r->kind]);
 	if (r->cipher.text != NULL)
 		fprintf(out, " %s", r->cipher.text);
 	for (size_t i = 0; i < r->key_bits.n; i++)
-		fprintf(out, "%s%" PRIu64, i > 0 ? ", " : " ",
-			r->key_bits.v[i]);
+		fprintf(
+		    out, "%s%" PRIu64, i > 0 ? ", " : " ", r->key_bits.v[i]);
 	man_names(out, r->kind == ROW_AH ? " " : "\nwith ", &r->hashes);
-	man_names(out, r->groups.n == 1 ? ", group " : ", groups ",
-		  &r->groups);
+	man_names(out, r->groups.n == 1 ? ", group " : ", groups ", &r->groups);
 	fprintf(out, "\n");
 }
 
@@ -163,10 +161,9 @@ man_policies(FILE *out, const struct spec *s)
 			if (strcmp(p->words.v[k].key.text, "notify") == 0)
 				continue;
 			fprintf(out, "%s Delete for:",
-				strcmp(p->words.v[k].key.text,
-				       "send_delete") == 0
-					? "Sends"
-					: "Obeys");
+			    strcmp(p->words.v[k].key.text, "send_delete") == 0
+				? "Sends"
+				: "Obeys");
 			man_names(out, " ", &p->words.v[k].words);
 			fprintf(out, ".\n");
 		}
@@ -175,7 +172,7 @@ man_policies(FILE *out, const struct spec *s)
 	return true;
 }
 
-/* ---- exchanges --------------------------------------------------------------- */
+/* ---- exchanges ----------------------------------------------------------- */
 
 static void
 man_state(FILE *out, const struct low_state *l)
@@ -188,17 +185,17 @@ man_state(FILE *out, const struct low_state *l)
 	fprintf(out, "\n%s.\n", s->story);
 	if (s->has_retransmit)
 		fprintf(out,
-			"%s is sent again after %s, at most %" PRIu64
-			" times, each time after twice as long.\n",
-			s->retransmit.text, table_time(s->every_ms), s->times);
+		    "%s is sent again after %s, at most %" PRIu64
+		    " times, each time after twice as long.\n",
+		    s->retransmit.text, table_time(s->every_ms), s->times);
 	if (s->has_resend)
 		fprintf(out,
-			"A repeat of the peer's message is answered by %s "
-			"again, at most %" PRIu64 " times.\n",
-			s->resend.text, s->resend_times);
+		    "A repeat of the peer's message is answered by %s "
+		    "again, at most %" PRIu64 " times.\n",
+		    s->resend.text, s->resend_times);
 	if (s->has_deadline)
-		fprintf(out, "Given up after %s.\n",
-			table_time(s->deadline_ms));
+		fprintf(
+		    out, "Given up after %s.\n", table_time(s->deadline_ms));
 }
 
 static void
@@ -207,11 +204,12 @@ man_exchange(FILE *out, const struct low_exchange *lx)
 	fprintf(out, ".Ss %s\n", lx->x->h.name.text);
 	man_text(out, lx->x->h.doc);
 	fprintf(out, "Exchange type %" PRIu64 ", phase %" PRIu64 "; %s.\n",
-		lx->x->number, lx->x->phase, emit_refs(&lx->x->h.refs));
+	    lx->x->number, lx->x->phase, emit_refs(&lx->x->h.refs));
 	fprintf(out, ".Bd -literal\n");
 	table_ladders(out, lx, "");
-	fprintf(out, ".Ed\n.Pp\nStates, with their numbers in messages:\n"
-		     ".Bl -tag -width Ds\n");
+	fprintf(out,
+	    ".Ed\n.Pp\nStates, with their numbers in messages:\n"
+	    ".Bl -tag -width Ds\n");
 	for (enum role role = ROLE_I; role <= ROLE_R; role++)
 		for (size_t i = 0; i < lx->states[role].n; i++)
 			man_state(out, &lx->states[role].v[i]);
@@ -247,11 +245,11 @@ emit_man(FILE *out, const struct spec *s, const char *page)
 		const char *name;
 		bool (*print)(FILE *out, const struct spec *s);
 	} pages[] = {
-		{"exchanges", man_exchanges},
-		{"whack-options", man_whack_options},
-		{"pluto-options", man_pluto_options},
-		{"codes", man_codes},
-		{"policies", man_policies},
+	    {"exchanges", man_exchanges},
+	    {"whack-options", man_whack_options},
+	    {"pluto-options", man_pluto_options},
+	    {"codes", man_codes},
+	    {"policies", man_policies},
 	};
 	struct spec o = emit_order(s);
 

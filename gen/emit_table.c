@@ -12,10 +12,10 @@ const char *
 table_outcome(const struct outcome *o)
 {
 	static const char *const words[] = {
-		[OUTCOME_NONE] = "",
-		[OUTCOME_DROP] = " else drop",
-		[OUTCOME_REJECT] = " else reject",
-		[OUTCOME_ABORT] = " else abort",
+	    [OUTCOME_NONE] = "",
+	    [OUTCOME_DROP] = " else drop",
+	    [OUTCOME_REJECT] = " else reject",
+	    [OUTCOME_ABORT] = " else abort",
 	};
 
 	if (o->notify.text == NULL)
@@ -33,7 +33,7 @@ table_variants(const struct exchange *x, unsigned mask)
 	for (size_t i = 0; i < x->variants.n; i++)
 		if (mask & 1U << i)
 			text = gen_printf("%s%s%s", text, *text ? " " : "",
-					  x->variants.v[i].name.text);
+			    x->variants.v[i].name.text);
 	return gen_printf("[%s]", text);
 }
 
@@ -49,9 +49,9 @@ const char *
 table_event(const struct edge *e)
 {
 	static const char *const words[] = {
-		[EDGE_RECV] = "recv",
-		[EDGE_LOCAL] = "local",
-		[EDGE_TIMER] = "timer",
+	    [EDGE_RECV] = "recv",
+	    [EDGE_LOCAL] = "local",
+	    [EDGE_TIMER] = "timer",
 	};
 
 	return gen_printf("on %s %s", words[e->event], e->arg.text);
@@ -62,8 +62,8 @@ static bool
 joins(const struct message *m, size_t i)
 {
 	return i > 0 && m->items.v[i].leading == m->items.v[i - 1].leading &&
-	       m->items.v[i].group == m->items.v[i - 1].group &&
-	       (m->items.v[i].leading || m->items.v[i].group != 0);
+	    m->items.v[i].group == m->items.v[i - 1].group &&
+	    (m->items.v[i].leading || m->items.v[i].group != 0);
 }
 
 const char *
@@ -79,13 +79,13 @@ table_items(const struct exchange *x, const struct message *m)
 
 		if (t->leading)
 			name = gen_printf("%s%s%s", opens ? "<" : "", name,
-					  closes ? ">" : "");
+			    closes ? ">" : "");
 		else if (t->group != 0)
 			name = gen_printf("%s%s%s", opens ? "[" : "", name,
-					  closes ? "]" : "");
+			    closes ? "]" : "");
 		else if (t->min != 1 || t->max != 1)
 			name = gen_printf("%s{%" PRIu64 "..%" PRIu64 "}", name,
-					  t->min, t->max);
+			    t->min, t->max);
 		text = gen_printf("%s, %s", text, name);
 	}
 	return text;
@@ -109,14 +109,14 @@ table_formula(const struct formula *f)
 
 	for (size_t i = 0; i < f->terms.n; i++)
 		text = gen_printf("%s%s%s", text,
-				  i == 0	    ? ""
-				  : i == 1 && keyed ? ", "
-						    : " | ",
-				  term_words(&f->terms.v[i]));
+		    i == 0                ? ""
+			: i == 1 && keyed ? ", "
+					  : " | ",
+		    term_words(&f->terms.v[i]));
 	return gen_printf("%s)", text);
 }
 
-/* ---- one exchange ---------------------------------------------------------- */
+/* ---- one exchange -------------------------------------------------------- */
 
 static void
 list_slots(FILE *out, const struct exchange *x, const char *title, bool kept)
@@ -130,10 +130,11 @@ list_slots(FILE *out, const struct exchange *x, const char *title, bool kept)
 
 		if (kept && !s->kept)
 			continue;
-		wrap_add(&w, !kept && s->payload != NULL
-				     ? gen_printf("%s:%s", s->name.text,
-						  s->payload->h.name.text)
-				     : s->name.text);
+		wrap_add(&w,
+		    !kept && s->payload != NULL
+			? gen_printf(
+			      "%s:%s", s->name.text, s->payload->h.name.text)
+			: s->name.text);
 	}
 	fprintf(out, "\n");
 }
@@ -142,17 +143,17 @@ static void
 list_variants(FILE *out, const struct exchange *x)
 {
 	static const char *const tests[] = {
-		[VARIANT_IN] = "in",
-		[VARIANT_PRESENT] = "present",
-		[VARIANT_ABSENT] = "absent",
+	    [VARIANT_IN] = "in",
+	    [VARIANT_PRESENT] = "present",
+	    [VARIANT_ABSENT] = "absent",
 	};
 
 	for (size_t i = 0; i < x->variants.n; i++) {
 		const struct variant *v = &x->variants.v[i];
 
 		fprintf(out, "    variant %s: attribute %" PRIu64 " of %s %s",
-			v->name.text, v->attr->number,
-			x->slots.v[v->slot].name.text, tests[v->test]);
+		    v->name.text, v->attr->number,
+		    x->slots.v[v->slot].name.text, tests[v->test]);
 		for (size_t k = 0; k < v->values.n; k++)
 			fprintf(out, " %" PRIu64, v->values.v[k]);
 		fprintf(out, "\n");
@@ -166,15 +167,14 @@ list_messages(FILE *out, const struct exchange *x)
 		const struct message *m = &x->messages.v[i];
 
 		fprintf(out, "    message %s%s %s: %s\n", m->name.text,
-			table_variants(x, lower_mask(m->variants)),
-			m->from == ROLE_I ? "I->R" : "R->I",
-			table_items(x, m));
+		    table_variants(x, lower_mask(m->variants)),
+		    m->from == ROLE_I ? "I->R" : "R->I", table_items(x, m));
 	}
 	for (size_t i = 0; i < x->formulas.n; i++)
 		fprintf(out, "    formula %s%s = %s\n",
-			x->formulas.v[i].name.text,
-			table_variants(x, lower_mask(x->formulas.v[i].variants)),
-			table_formula(&x->formulas.v[i]));
+		    x->formulas.v[i].name.text,
+		    table_variants(x, lower_mask(x->formulas.v[i].variants)),
+		    table_formula(&x->formulas.v[i]));
 }
 
 static void
@@ -187,22 +187,22 @@ list_rules(FILE *out, const struct exchange *x)
 		for (size_t k = 0; k < r->slots.n; k++)
 			fprintf(out, " %s", r->slots.v[k].text);
 		fprintf(out, " in %s %s %s%s\n", r->message.text,
-			r->kind == RULE_IFF ? "iff" : "echo", r->other.text,
-			table_outcome(&r->otherwise));
+		    r->kind == RULE_IFF ? "iff" : "echo", r->other.text,
+		    table_outcome(&r->otherwise));
 	}
 }
 
 static void
 list_op(FILE *out, const struct lowered *low, const struct exchange *x,
-	const struct low_op *op)
+    const struct low_op *op)
 {
 	fprintf(out, "            %s%s %s", lower_code_name(op->code),
-		table_variants(x, op->variants), op->name);
+	    table_variants(x, op->variants), op->name);
 	if (op->code == LOW_RULE)
 		fprintf(out, " (%zu)", op->arg);
 	for (size_t i = 0; i < 3 && op->to[i] != LOW_NONE; i++)
 		fprintf(out, "%s %s", i == 0 ? " ->" : "",
-			low->slots.v[op->to[i]].name);
+		    low->slots.v[op->to[i]].name);
 	if (op->after != LOW_NONE)
 		fprintf(out, " over %s", x->messages.v[op->after].name.text);
 	if (op->within_ms > 0)
@@ -219,24 +219,24 @@ list_state_head(FILE *out, const struct low_state *l)
 	if (s->has_number)
 		fprintf(out, " (%" PRIu64 ")", s->number);
 	fprintf(out, " \"%s\"%s%s%s\n", s->story, s->initial ? " initial" : "",
-		s->final ? " final" : "", l->gone ? " gone" : "");
+	    s->final ? " final" : "", l->gone ? " gone" : "");
 	if (s->has_retransmit)
 		fprintf(out,
-			"            retransmit %s every %s doubling times "
-			"%" PRIu64 "\n",
-			s->retransmit.text, table_time(s->every_ms), s->times);
+		    "            retransmit %s every %s doubling times "
+		    "%" PRIu64 "\n",
+		    s->retransmit.text, table_time(s->every_ms), s->times);
 	if (s->has_resend)
 		fprintf(out,
-			"            resend %s on duplicate times %" PRIu64 "\n",
-			s->resend.text, s->resend_times);
+		    "            resend %s on duplicate times %" PRIu64 "\n",
+		    s->resend.text, s->resend_times);
 	if (s->has_deadline)
 		fprintf(out, "            deadline %s\n",
-			table_time(s->deadline_ms));
+		    table_time(s->deadline_ms));
 }
 
 static void
 list_state(FILE *out, const struct lowered *low, const struct low_exchange *lx,
-	   const struct low_state *l)
+    const struct low_state *l)
 {
 	list_state_head(out, l);
 	for (size_t i = 0; i < l->n_edges; i++) {
@@ -245,10 +245,9 @@ list_state(FILE *out, const struct lowered *low, const struct low_exchange *lx,
 		fprintf(out, "          %s", table_event(e->edge));
 		if (e->edge->event == EDGE_RECV)
 			fprintf(out, "%s",
-				table_variants(lx->x,
-					       lower_mask(lx->x->messages
-								  .v[e->arg]
-								  .variants)));
+			    table_variants(lx->x,
+				lower_mask(
+				    lx->x->messages.v[e->arg].variants)));
 		fprintf(out, "\n");
 		for (size_t k = 0; k < e->n_ops; k++)
 			list_op(out, low, lx->x, &lx->ops.v[e->op + k]);
@@ -257,7 +256,7 @@ list_state(FILE *out, const struct lowered *low, const struct low_exchange *lx,
 
 static void
 list_role(FILE *out, const struct lowered *low, const struct low_exchange *lx,
-	  enum role role)
+    enum role role)
 {
 	fprintf(out, "    %s\n", role == ROLE_I ? "initiator" : "responder");
 	for (size_t i = 0; i < lx->states[role].n; i++)
@@ -265,14 +264,13 @@ list_role(FILE *out, const struct lowered *low, const struct low_exchange *lx,
 }
 
 static void
-list_exchange(FILE *out, const struct lowered *low,
-	      const struct low_exchange *lx)
+list_exchange(
+    FILE *out, const struct lowered *low, const struct low_exchange *lx)
 {
 	const struct exchange *x = lx->x;
 
 	fprintf(out, "exchange %s (%" PRIu64 ") phase %" PRIu64 "%s\n",
-		x->h.name.text, x->number, x->phase,
-		x->oneway ? " oneway" : "");
+	    x->h.name.text, x->number, x->phase, x->oneway ? " oneway" : "");
 	list_slots(out, x, "slots", false);
 	if (lx->keep != 0)
 		list_slots(out, x, "keep ", true);

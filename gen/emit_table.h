@@ -23,8 +23,8 @@ const char *table_event(const struct edge *e);
  * A ladder of each variant, and of each way to begin, on the lines of 'out';
  * each line starts with the indent.  gen/emit_ladder.c.
  */
-void table_ladders(FILE *out, const struct low_exchange *lx,
-		   const char *indent);
+void
+table_ladders(FILE *out, const struct low_exchange *lx, const char *indent);
 
 /* Everything but exchanges; gen/emit_table_data.c. */
 void table_registries(FILE *out, const struct spec *s);

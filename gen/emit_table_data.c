@@ -24,14 +24,13 @@ static void
 list_enum(FILE *out, const struct enum_block *b)
 {
 	fprintf(out, "%s %s u%d\n", b->bits ? "bits" : "enum", b->h.name.text,
-		b->width);
+	    b->width);
 	for (size_t i = 0; i < b->items.n; i++) {
 		const struct enum_item *t = &b->items.v[i];
 
 		fprintf(out,
-			b->bits ? "    0x%04" PRIx64 " %s"
-				: "    %6" PRIu64 " %s",
-			t->value, t->name.text);
+		    b->bits ? "    0x%04" PRIx64 " %s" : "    %6" PRIu64 " %s",
+		    t->value, t->name.text);
 		if (t->text != NULL)
 			fprintf(out, " \"%s\"", t->text);
 		fprintf(out, "\n");
@@ -46,7 +45,7 @@ table_registries(FILE *out, const struct spec *s)
 		list_enum(out, s->enums.v[i]);
 }
 
-/* ---- layouts and dictionaries ------------------------------------------------ */
+/* ---- layouts and dictionaries -------------------------------------------- */
 
 static const char *type_words(const struct type *t);
 
@@ -62,8 +61,8 @@ select_words(const struct select *sel)
 		for (size_t j = 0; j < k->items.n; j++)
 			text = gen_printf("%s %s", text, k->items.v[j].text);
 		text = gen_printf("%s => %s;", text,
-				  k->type != NULL ? type_words(k->type)
-						  : path_words(&k->path));
+		    k->type != NULL ? type_words(k->type)
+				    : path_words(&k->path));
 	}
 	return gen_printf("%s }", text);
 }
@@ -74,25 +73,22 @@ type_words(const struct type *t)
 	switch (t->kind) {
 	case TYPE_INT:
 		if (t->has_constant)
-			return gen_printf("u%d = %#" PRIx64, t->width,
-					  t->constant);
+			return gen_printf(
+			    "u%d = %#" PRIx64, t->width, t->constant);
 		return gen_printf("u%d", t->width);
-	case TYPE_BYTES:
-		return gen_printf("bytes%s", range_words(&t->bound));
-	case TYPE_REST:
-		return gen_printf("rest%s", range_words(&t->bound));
+	case TYPE_BYTES: return gen_printf("bytes%s", range_words(&t->bound));
+	case TYPE_REST: return gen_printf("rest%s", range_words(&t->bound));
 	case TYPE_LIST:
-		return gen_printf("list %s%s", t->list.text,
-				  range_words(&t->bound));
+		return gen_printf(
+		    "list %s%s", t->list.text, range_words(&t->bound));
 	case TYPE_ARRAY:
 		return gen_printf("array%s of %s", range_words(&t->bound),
-				  type_words(t->element));
+		    type_words(t->element));
 	case TYPE_ATTRS:
-		return gen_printf("attrs %s", t->select != NULL
-						      ? select_words(t->select)
-						      : t->attrs.text);
-	case TYPE_SELECT:
-		return select_words(t->select);
+		return gen_printf("attrs %s",
+		    t->select != NULL ? select_words(t->select)
+				      : t->attrs.text);
+	case TYPE_SELECT: return select_words(t->select);
 	}
 	return "";
 }
@@ -101,16 +97,16 @@ static void
 list_field(FILE *out, const struct field *f)
 {
 	static const char *const words[] = {
-		"zero", "nonzero", "lenient", "chain", "total", "ascending"};
-	const bool set[] = {f->zero,  f->nonzero, f->lenient,
-			    f->chain, f->total,	  f->ascending};
+	    "zero", "nonzero", "lenient", "chain", "total", "ascending"};
+	const bool set[] = {
+	    f->zero, f->nonzero, f->lenient, f->chain, f->total, f->ascending};
 
 	fprintf(out, "    %-11s %s", f->name.text, type_words(&f->type));
 	if (f->enum_select != NULL)
 		fprintf(out, " enum %s", select_words(f->enum_select));
 	else if (f->has_enum || f->has_bits)
 		fprintf(out, " %s %s", f->has_enum ? "enum" : "bits",
-			path_words(&f->path));
+		    path_words(&f->path));
 	for (size_t i = 0; i < sizeof set / sizeof set[0]; i++)
 		if (set[i])
 			fprintf(out, " %s", words[i]);
@@ -121,9 +117,9 @@ list_field(FILE *out, const struct field *f)
 	if (f->count_of.text != NULL)
 		fprintf(out, " count of %s", f->count_of.text);
 	if (f->otherwise.kind != OUTCOME_NONE)
-		fprintf(out, " else %s", f->otherwise.notify.text != NULL
-						 ? f->otherwise.notify.text
-						 : "drop");
+		fprintf(out, " else %s",
+		    f->otherwise.notify.text != NULL ? f->otherwise.notify.text
+						     : "drop");
 	fprintf(out, "\n");
 }
 
@@ -131,9 +127,9 @@ static void
 list_layout(FILE *out, const struct layout *l)
 {
 	static const char *const kinds[] = {
-		[LAYOUT_PLAIN] = "layout",
-		[LAYOUT_PAYLOAD] = "payload",
-		[LAYOUT_SUB] = "sub",
+	    [LAYOUT_PLAIN] = "layout",
+	    [LAYOUT_PAYLOAD] = "payload",
+	    [LAYOUT_SUB] = "sub",
 	};
 
 	fprintf(out, "%s %s", kinds[l->kind], l->h.name.text);
@@ -149,21 +145,21 @@ static void
 list_attribute(FILE *out, const struct dictionary *d, const struct attribute *a)
 {
 	fprintf(out, "    %2" PRIu64 " %-14s %s", a->number, a->name.text,
-		a->class == ATTR_BASIC ? "basic" : "variable");
+	    a->class == ATTR_BASIC ? "basic" : "variable");
 	if (a->has_enum)
 		fprintf(out, " enum %s", path_words(&a->path));
 	if (a->has_range)
 		fprintf(out, " in %s", range_words(&a->range));
 	if (a->has_uint || a->has_bytes)
 		fprintf(out, " %s%s", a->has_uint ? "uint" : "bytes",
-			range_words(&a->bound));
+		    range_words(&a->bound));
 	if (a->required)
 		fprintf(out, " required");
 	if (a->repeats)
 		fprintf(out, " repeats");
 	if (a->follows.text != NULL)
-		fprintf(out, " follows %s",
-			d->attrs.v[a->follows_attr].name.text);
+		fprintf(
+		    out, " follows %s", d->attrs.v[a->follows_attr].name.text);
 	if (a->has_default)
 		fprintf(out, " default %" PRIu64, a->fallback);
 	fprintf(out, "\n");
@@ -193,7 +189,7 @@ table_layouts(FILE *out, const struct spec *s)
 	fprintf(out, "\n");
 }
 
-/* ---- algorithms, policies, limits ----------------------------------------------- */
+/* ---- algorithms, policies, limits ---------------------------------------- */
 
 void
 table_algs(FILE *out, const struct spec *s)
@@ -202,14 +198,14 @@ table_algs(FILE *out, const struct spec *s)
 		const struct alg *a = s->algs.v[i];
 
 		fprintf(out, "%-6s %-9s", emit_class_name(a->class),
-			a->h.name.text);
+		    a->h.name.text);
 		for (size_t k = 0; k < a->columns.n; k++) {
 			const struct alg_column *c = &a->columns.v[k];
 
 			fprintf(out, " %s", c->name.text);
 			for (size_t v = 0; v < c->numbers.n; v++)
 				fprintf(out, "%c%" PRIu64, v > 0 ? ',' : '=',
-					c->numbers.v[v]);
+				    c->numbers.v[v]);
 			if (c->word != NULL)
 				fprintf(out, "=%s", c->word);
 		}
@@ -229,17 +225,17 @@ static void
 list_row(FILE *out, const struct policy_row *r)
 {
 	static const char *const kinds[] = {
-		[ROW_ISAKMP] = "isakmp",
-		[ROW_ESP] = "esp",
-		[ROW_AH] = "ah",
+	    [ROW_ISAKMP] = "isakmp",
+	    [ROW_ESP] = "esp",
+	    [ROW_AH] = "ah",
 	};
 
 	fprintf(out, "    %s", kinds[r->kind]);
 	if (r->cipher.text != NULL)
 		fprintf(out, " %s", r->cipher.text);
 	for (size_t i = 0; i < r->key_bits.n; i++)
-		fprintf(out, "%s%" PRIu64, i > 0 ? ", " : " ",
-			r->key_bits.v[i]);
+		fprintf(
+		    out, "%s%" PRIu64, i > 0 ? ", " : " ", r->key_bits.v[i]);
 	list_names(out, r->kind == ROW_AH ? " " : " with ", &r->hashes);
 	list_names(out, " group ", &r->groups);
 	fprintf(out, "\n");
@@ -252,7 +248,7 @@ table_policies(FILE *out, const struct spec *s)
 		const struct policy *p = s->policies.v[i];
 
 		fprintf(out, "policy %s%s\n", p->h.name.text,
-			p->is_default ? " default" : "");
+		    p->is_default ? " default" : "");
 		for (size_t k = 0; k < p->rows.n; k++)
 			list_row(out, &p->rows.v[k]);
 		for (size_t k = 0; k < p->words.n; k++) {
@@ -265,13 +261,13 @@ table_policies(FILE *out, const struct spec *s)
 	for (size_t i = 0; i < s->limits.n; i++) {
 		for (size_t k = 0; k < s->limits.v[i]->limits.n; k++)
 			fprintf(out, "limit %s = %" PRIu64 "\n",
-				s->limits.v[i]->limits.v[k].name.text,
-				s->limits.v[i]->limits.v[k].value);
+			    s->limits.v[i]->limits.v[k].name.text,
+			    s->limits.v[i]->limits.v[k].value);
 		fprintf(out, "\n");
 	}
 }
 
-/* ---- options ----------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------- */
 
 static void
 list_option(FILE *out, size_t i, const struct option *o)
@@ -283,8 +279,8 @@ list_option(FILE *out, size_t i, const struct option *o)
 		fprintf(out, " alias %s", o->alias.text);
 	if (o->kind == OPTION_BIT || o->kind == OPTION_MASK)
 		fprintf(out, " %s %s %#" PRIx64,
-			o->kind == OPTION_BIT ? "bit of" : "mask of",
-			o->path.enum_block->h.name.text, o->bit);
+		    o->kind == OPTION_BIT ? "bit of" : "mask of",
+		    o->path.enum_block->h.name.text, o->bit);
 	if (o->has_range)
 		fprintf(out, " in %s", range_words(&o->range));
 	if (o->has_default && o->default_word != NULL)
@@ -292,7 +288,7 @@ list_option(FILE *out, size_t i, const struct option *o)
 	else if (o->has_default)
 		fprintf(out, " default %" PRIu64, o->default_number);
 	fprintf(out, "%s%s%s", o->end ? " end" : "",
-		o->repeats ? " repeats" : "", o->local ? " local" : "");
+	    o->repeats ? " repeats" : "", o->local ? " local" : "");
 	list_names(out, " in ", &o->in);
 	if (o->selects.text != NULL)
 		fprintf(out, " selects %s", o->selects.text);
@@ -308,8 +304,8 @@ table_programs(FILE *out, const struct spec *s)
 		fprintf(out, "program %s\n", p->h.name.text);
 		for (size_t k = 0; k < p->forms.n; k++) {
 			fprintf(out, "    form %s = %s (%" PRIu64 ")",
-				p->forms.v[k].name.text,
-				p->forms.v[k].op.text, p->forms.v[k].op_value);
+			    p->forms.v[k].name.text, p->forms.v[k].op.text,
+			    p->forms.v[k].op_value);
 			list_names(out, " needs ", &p->forms.v[k].needs);
 			fprintf(out, "\n");
 		}

@@ -20,16 +20,20 @@ const char *
 lower_code_name(enum low_code code)
 {
 	static const char *const names[] = {
-		[LOW_REQUIRE] = "require", [LOW_DERIVE] = "derive",
-		[LOW_COMPUTE] = "compute", [LOW_VERIFY] = "verify",
-		[LOW_EFFECT] = "effect",   [LOW_SEND] = "send",
-		[LOW_GOTO] = "goto",	   [LOW_RULE] = "rule",
+	    [LOW_REQUIRE] = "require",
+	    [LOW_DERIVE] = "derive",
+	    [LOW_COMPUTE] = "compute",
+	    [LOW_VERIFY] = "verify",
+	    [LOW_EFFECT] = "effect",
+	    [LOW_SEND] = "send",
+	    [LOW_GOTO] = "goto",
+	    [LOW_RULE] = "rule",
 	};
 
 	return names[code];
 }
 
-/* ---- slots and events, numbered over all exchanges ---------------------- */
+/* ---- slots and events, numbered over all exchanges ----------------------- */
 
 size_t
 lower_slot(const struct lowered *low, const char *name)
@@ -43,13 +47,13 @@ lower_slot(const struct lowered *low, const char *name)
 }
 
 size_t
-lower_term_slot(const struct lowered *low, const struct exchange *x,
-		const struct term *t)
+lower_term_slot(
+    const struct lowered *low, const struct exchange *x, const struct term *t)
 {
 	if (t->kind == TERM_SLOT || t->kind == TERM_AFTER)
 		return lower_slot(low, x->slots.v[t->slot].name.text);
-	return lower_slot(low, t->field.text != NULL ? t->field.text
-						     : t->base.text);
+	return lower_slot(
+	    low, t->field.text != NULL ? t->field.text : t->base.text);
 }
 
 static size_t
@@ -66,7 +70,7 @@ add_slots(struct lowered *low, const struct exchange *x)
 
 		if (lower_slot(low, s->name.text) == LOW_NONE)
 			*VEC_PUSH(&low->slots) =
-				(struct low_slot){s->name.text, s->payload};
+			    (struct low_slot){s->name.text, s->payload};
 	}
 }
 
@@ -100,7 +104,7 @@ add_events(struct lowered *low, const struct role_block *r)
 			add_event(low, &r->states.v[i].edges.v[j]);
 }
 
-/* ---- ops ---------------------------------------------------------------- */
+/* ---- ops ----------------------------------------------------------------- */
 
 /* Variants of an op that are also those of a message or formula. */
 static unsigned
@@ -130,7 +134,7 @@ static bool
 same_message(const struct exchange *x, size_t i, size_t first)
 {
 	return strcmp(x->messages.v[i].name.text,
-		      x->messages.v[first].name.text) == 0;
+		   x->messages.v[first].name.text) == 0;
 }
 
 static bool
@@ -145,7 +149,7 @@ has_slot(const struct message *m, size_t slot)
 /* The message that the next send of the edge sends and that has the slot. */
 static size_t
 next_message(const struct exchange *x, const struct edge *e, size_t from,
-	     size_t slot, unsigned variants)
+    size_t slot, unsigned variants)
 {
 	for (size_t i = from; i < e->ops.n; i++) {
 		size_t first = e->ops.v[i].message_first;
@@ -174,7 +178,7 @@ after_term(const struct formula *f)
 /* compute and verify: one op for each formula and variant of it. */
 static void
 add_formulas(struct low_exchange *lx, const struct edge *e, size_t at,
-	     enum low_code code, size_t slot)
+    enum low_code code, size_t slot)
 {
 	const struct op *op = &e->ops.v[at];
 
@@ -191,8 +195,8 @@ add_formulas(struct low_exchange *lx, const struct edge *e, size_t at,
 		l->variants = variants;
 		l->arg = i;
 		if (code == LOW_COMPUTE && after != NULL)
-			l->after = next_message(lx->x, e, at, after->slot,
-						variants);
+			l->after =
+			    next_message(lx->x, e, at, after->slot, variants);
 	}
 }
 
@@ -200,8 +204,8 @@ static void
 add_sends(struct low_exchange *lx, const struct op *op)
 {
 	for (size_t i = 0; i < lx->x->messages.n; i++) {
-		unsigned variants = both(op->variants,
-					 lx->x->messages.v[i].variants);
+		unsigned variants =
+		    both(op->variants, lx->x->messages.v[i].variants);
 		struct low_op *l;
 
 		if (variants == 0 || !same_message(lx->x, i, op->message_first))
@@ -226,8 +230,8 @@ state_index(const struct role_block *r, size_t state)
 }
 
 static void
-add_derive(const struct lowered *low, struct low_exchange *lx,
-	   const struct op *op)
+add_derive(
+    const struct lowered *low, struct low_exchange *lx, const struct op *op)
 {
 	struct low_op *l = push_op(lx, LOW_DERIVE, op);
 
@@ -237,34 +241,25 @@ add_derive(const struct lowered *low, struct low_exchange *lx,
 
 static void
 add_op(const struct lowered *low, struct low_exchange *lx, enum role role,
-       const struct edge *e, size_t at)
+    const struct edge *e, size_t at)
 {
 	const struct op *op = &e->ops.v[at];
 
 	switch (op->kind) {
-	case OPK_REQUIRE:
-		push_op(lx, LOW_REQUIRE, op);
-		return;
-	case OPK_DERIVE:
-		add_derive(low, lx, op);
-		return;
-	case OPK_EFFECT:
-		push_op(lx, LOW_EFFECT, op);
-		return;
+	case OPK_REQUIRE: push_op(lx, LOW_REQUIRE, op); return;
+	case OPK_DERIVE: add_derive(low, lx, op); return;
+	case OPK_EFFECT: push_op(lx, LOW_EFFECT, op); return;
 	case OPK_COMPUTE:
 	case OPK_VERIFY:
 		for (size_t i = 0; i < op->formula_slots.n; i++)
 			add_formulas(lx, e, at,
-				     op->kind == OPK_COMPUTE ? LOW_COMPUTE
-							     : LOW_VERIFY,
-				     op->formula_slots.v[i]);
+			    op->kind == OPK_COMPUTE ? LOW_COMPUTE : LOW_VERIFY,
+			    op->formula_slots.v[i]);
 		return;
-	case OPK_SEND:
-		add_sends(lx, op);
-		return;
+	case OPK_SEND: add_sends(lx, op); return;
 	case OPK_GOTO:
 		push_op(lx, LOW_GOTO, op)->arg =
-			state_index(&lx->x->role[role], op->state);
+		    state_index(&lx->x->role[role], op->state);
 		return;
 	}
 }
@@ -293,7 +288,7 @@ add_rules(struct low_exchange *lx, const struct edge *e)
 /* Rules come after the first verify, or first where nothing is verified. */
 static void
 add_ops(const struct lowered *low, struct low_exchange *lx, enum role role,
-	const struct edge *e)
+    const struct edge *e)
 {
 	size_t rules_at = 0;
 
@@ -307,19 +302,18 @@ add_ops(const struct lowered *low, struct low_exchange *lx, enum role role,
 	}
 }
 
-/* ---- edges and states --------------------------------------------------- */
+/* ---- edges and states ---------------------------------------------------- */
 
 static void
 push_edge(struct low_exchange *lx, const struct edge *e, size_t arg, size_t op)
 {
-	*VEC_PUSH(&lx->edges) =
-		(struct low_edge){e, arg, op, lx->ops.n - op};
+	*VEC_PUSH(&lx->edges) = (struct low_edge){e, arg, op, lx->ops.n - op};
 }
 
 /* An edge on a message with variants is one for each, with the same ops. */
 static void
 add_edge(const struct lowered *low, struct low_exchange *lx, enum role role,
-	 const struct edge *e)
+    const struct edge *e)
 {
 	size_t op = lx->ops.n;
 
@@ -332,22 +326,18 @@ add_edge(const struct lowered *low, struct low_exchange *lx, enum role role,
 		return;
 	case EDGE_LOCAL:
 		push_edge(lx, e,
-			  event_index(low->locals.v, low->locals.n,
-				      e->arg.text),
-			  op);
+		    event_index(low->locals.v, low->locals.n, e->arg.text), op);
 		return;
 	case EDGE_TIMER:
 		push_edge(lx, e,
-			  event_index(low->timers.v, low->timers.n,
-				      e->arg.text),
-			  op);
+		    event_index(low->timers.v, low->timers.n, e->arg.text), op);
 		return;
 	}
 }
 
 static void
 add_state(const struct lowered *low, struct low_exchange *lx, enum role role,
-	  const struct state *s)
+    const struct state *s)
 {
 	struct low_state *l = VEC_PUSH(&lx->states[role]);
 
@@ -373,7 +363,7 @@ add_states(const struct lowered *low, struct low_exchange *lx, enum role role)
 /* ---- room in the tables -------------------------------------------------- */
 
 enum {
-	MOST_SLOTS = 64,  /* of a mask */
+	MOST_SLOTS = 64, /* of a mask */
 	MOST_INDEX = 254, /* of an octet that also says TABLE_NONE */
 	MOST_TARGETS = 3,
 	MOST_RULE_SLOTS = 4,
@@ -385,8 +375,8 @@ check_limit(struct pos at, size_t n, size_t most, const char *what)
 {
 	if (n > most)
 		diag_at("E100", at,
-			"%zu %s are more than the %zu that tables have room for",
-			n, what, most);
+		    "%zu %s are more than the %zu that tables have room for", n,
+		    what, most);
 }
 
 static void
@@ -394,7 +384,7 @@ check_targets(const struct edge *e)
 {
 	for (size_t i = 0; i < e->ops.n; i++)
 		check_limit(e->ops.v[i].pos, e->ops.v[i].to.n, MOST_TARGETS,
-			    "slots behind '->'");
+		    "slots behind '->'");
 }
 
 void
@@ -405,8 +395,8 @@ lower_check_limits(const struct lowered *low)
 		const struct exchange *x = lx->x;
 		struct pos at = x->h.name.pos;
 
-		check_limit(at, low->slots.n, MOST_SLOTS,
-			    "slots of all exchanges");
+		check_limit(
+		    at, low->slots.n, MOST_SLOTS, "slots of all exchanges");
 		check_limit(at, x->messages.n, MOST_INDEX, "messages");
 		check_limit(at, x->formulas.n, MOST_INDEX, "formulas");
 		check_limit(at, x->rules.n, MOST_INDEX, "rules");
@@ -414,11 +404,11 @@ lower_check_limits(const struct lowered *low)
 			check_targets(lx->edges.v[k].edge);
 		for (size_t k = 0; k < x->rules.n; k++)
 			check_limit(x->rules.v[k].pos, x->rules.v[k].slots.n,
-				    MOST_RULE_SLOTS, "slots in a rule");
+			    MOST_RULE_SLOTS, "slots in a rule");
 		for (size_t k = 0; k < x->variants.n; k++)
 			check_limit(x->variants.v[k].name.pos,
-				    x->variants.v[k].values.n, MOST_VALUES,
-				    "values of a variant");
+			    x->variants.v[k].values.n, MOST_VALUES,
+			    "values of a variant");
 	}
 }
 
@@ -480,6 +470,6 @@ lower_spec(const struct spec *s)
 	}
 	for (size_t i = 0; i < s->exchanges.n; i++)
 		*VEC_PUSH(&low->exchanges) =
-			lower_exchange(low, s->exchanges.v[i]);
+		    lower_exchange(low, s->exchanges.v[i]);
 	return low;
 }

@@ -65,7 +65,7 @@ is_safe_prime(const mpz_t p)
 	mpz_init(half);
 	mpz_fdiv_q_2exp(half, p, 1);
 	safe = mpz_probab_prime_p(p, ROUNDS) != 0 &&
-	       mpz_probab_prime_p(half, ROUNDS) != 0;
+	    mpz_probab_prime_p(half, ROUNDS) != 0;
 	mpz_clear(half);
 	return safe;
 }
@@ -77,11 +77,11 @@ prime_of_pi(uint64_t bits, uint64_t k, struct pos at)
 	mpz_t p;
 
 	if (bits < LEAST_BITS || bits > MOST_BITS || bits % 8 != 0) {
-		diag_hint(diag_at("E304", at,
-				  "no prime of %llu bits can be computed",
-				  (unsigned long long)bits),
-			  "write 'bits' as a multiple of 8 from %d to %d",
-			  LEAST_BITS, MOST_BITS);
+		diag_hint(
+		    diag_at("E304", at, "no prime of %llu bits can be computed",
+			(unsigned long long)bits),
+		    "write 'bits' as a multiple of 8 from %d to %d", LEAST_BITS,
+		    MOST_BITS);
 		return octets;
 	}
 	mpz_init(p);
@@ -93,12 +93,11 @@ prime_of_pi(uint64_t bits, uint64_t k, struct pos at)
 	add_power(p, bits - 64, -1);
 	if (!is_safe_prime(p))
 		diag_hint(diag_at("E304", at,
-				  "'pi %llu' does not give a safe prime of "
-				  "%llu bits",
-				  (unsigned long long)k,
-				  (unsigned long long)bits),
-			  "write the number that the group's RFC adds to the "
-			  "digits of pi");
+			      "'pi %llu' does not give a safe prime of "
+			      "%llu bits",
+			      (unsigned long long)k, (unsigned long long)bits),
+		    "write the number that the group's RFC adds to the "
+		    "digits of pi");
 	mpz_export(octets, NULL, 1, 1, 1, 0, p);
 	mpz_clear(p);
 	return octets;

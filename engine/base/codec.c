@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps of generated codecs.  Bounds are decided here and in span.c only. */
+/* The steps of generated codecs.  Bounds are decided here and in span.c. */
 #include "engine/base/codec.h"
 
 enum {
-	FRAME_HEADER = 4,    /* generic header, RFC 2408 3.2 */
+	FRAME_HEADER = 4, /* generic header, RFC 2408 3.2 */
 	ATTR_BASIC = 0x8000, /* the AF bit, RFC 2408 3.3 */
 	DUMP_MAX = 32
 };
@@ -57,8 +57,8 @@ codec_frame(struct cur *c, uint8_t number, uint16_t notify)
 	length = cur_u16(c);
 	codec_check(c, reserved == 0, CODEC_MALFORMED);
 	codec_check(c, length >= FRAME_HEADER, notify);
-	body = codec_bytes(c, (size_t)length - FRAME_HEADER, 0, UINT16_MAX,
-			   notify);
+	body = codec_bytes(
+	    c, (size_t)length - FRAME_HEADER, 0, UINT16_MAX, notify);
 	codec_check(c, next == (cur_left(c) > 0 ? number : 0), notify);
 	return c->err == 0 ? body : SPAN_NONE;
 }
@@ -68,7 +68,8 @@ codec_element(struct cur *c, size_t offset, unsigned width, uint16_t notify)
 {
 	struct cur at = cur_of(span_from(cur_rest(c), offset));
 	size_t n = width == 8 ? cur_u8(&at)
-		 : width == 16 ? cur_u16(&at) : cur_u32(&at);
+	    : width == 16     ? cur_u16(&at)
+			      : cur_u32(&at);
 
 	codec_check(c, at.err == 0, notify);
 	return codec_bytes(c, n, offset + width / 8, SIZE_MAX, notify);
@@ -115,8 +116,8 @@ codec_put(struct wr *w, struct span s, size_t min, size_t max)
 }
 
 void
-codec_put_total(struct wr *w, size_t mark, size_t offset, unsigned width,
-		size_t max)
+codec_put_total(
+    struct wr *w, size_t mark, size_t offset, unsigned width, size_t max)
 {
 	size_t n = wr_span(w).n;
 

@@ -15,8 +15,8 @@ test_algs_ciphers_have_the_numbers_of_the_rfcs(void)
 	const struct alg_cipher *aes = &alg_ciphers[CIPHER_AES_CBC];
 
 	CU_ASSERT_PTR_EQUAL(cipher_by_oakley(5), des3); /* RFC 2409 A */
-	CU_ASSERT_PTR_EQUAL(cipher_by_oakley(7), aes);	/* RFC 3602 */
-	CU_ASSERT_PTR_EQUAL(cipher_by_esp(3), des3);	/* RFC 2407 4.4.4 */
+	CU_ASSERT_PTR_EQUAL(cipher_by_oakley(7), aes); /* RFC 3602 */
+	CU_ASSERT_PTR_EQUAL(cipher_by_esp(3), des3); /* RFC 2407 4.4.4 */
 	CU_ASSERT_PTR_EQUAL(cipher_by_esp(12), aes);
 	CU_ASSERT_TRUE(des3->fixed_key && des3->key[0] == 192);
 	CU_ASSERT_TRUE(!aes->fixed_key && aes->n_keys == 3);
@@ -104,16 +104,16 @@ test_algs_private_exponents_are_long_enough(void)
 	}
 }
 
-/* ---- policies ------------------------------------------------------------------ */
+/* ---- policies ------------------------------------------------------------ */
 
 static void
 test_policy_classic_is_the_default_in_its_order(void)
 {
 	static const struct policy_isakmp want[] = {
-		{CIPHER_3DES_CBC, 192, HASH_SHA1, GROUP_MODP1536},
-		{CIPHER_3DES_CBC, 192, HASH_MD5, GROUP_MODP1536},
-		{CIPHER_3DES_CBC, 192, HASH_SHA1, GROUP_MODP1024},
-		{CIPHER_3DES_CBC, 192, HASH_MD5, GROUP_MODP1024},
+	    {CIPHER_3DES_CBC, 192, HASH_SHA1, GROUP_MODP1536},
+	    {CIPHER_3DES_CBC, 192, HASH_MD5, GROUP_MODP1536},
+	    {CIPHER_3DES_CBC, 192, HASH_SHA1, GROUP_MODP1024},
+	    {CIPHER_3DES_CBC, 192, HASH_MD5, GROUP_MODP1024},
 	};
 	const struct policy_def *p = &policy_defs[POLICY_CLASSIC];
 
@@ -168,8 +168,8 @@ test_policy_has_one_default_and_no_impossible_row(void)
 			CU_ASSERT_NOT_EQUAL(alg_groups[r->group].oakley, 0);
 		}
 		for (size_t i = 0; i < p->n_esp; i++)
-			CU_ASSERT_NOT_EQUAL(alg_ciphers[p->esp[i].cipher].esp,
-					    0);
+			CU_ASSERT_NOT_EQUAL(
+			    alg_ciphers[p->esp[i].cipher].esp, 0);
 	}
 	CU_ASSERT_EQUAL(defaults, 1);
 	CU_ASSERT_EQUAL(LIMIT_DATAGRAM, 8192);
@@ -179,15 +179,15 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_algs_ciphers_have_the_numbers_of_the_rfcs),
-		UNIT_TEST(test_algs_hashes_have_the_numbers_of_the_rfcs),
-		UNIT_TEST(test_algs_unknown_numbers_are_not_found),
-		UNIT_TEST(test_algs_rows_know_themselves),
-		UNIT_TEST(test_algs_primes_are_those_of_the_rfcs),
-		UNIT_TEST(test_algs_private_exponents_are_long_enough),
-		UNIT_TEST(test_policy_classic_is_the_default_in_its_order),
-		UNIT_TEST(test_policy_leftmost_word_varies_slowest),
-		UNIT_TEST(test_policy_has_one_default_and_no_impossible_row),
+	    UNIT_TEST(test_algs_ciphers_have_the_numbers_of_the_rfcs),
+	    UNIT_TEST(test_algs_hashes_have_the_numbers_of_the_rfcs),
+	    UNIT_TEST(test_algs_unknown_numbers_are_not_found),
+	    UNIT_TEST(test_algs_rows_know_themselves),
+	    UNIT_TEST(test_algs_primes_are_those_of_the_rfcs),
+	    UNIT_TEST(test_algs_private_exponents_are_long_enough),
+	    UNIT_TEST(test_policy_classic_is_the_default_in_its_order),
+	    UNIT_TEST(test_policy_leftmost_word_varies_slowest),
+	    UNIT_TEST(test_policy_has_one_default_and_no_impossible_row),
 	};
 
 	return unit_run("algs", tests, COUNT(tests));

@@ -9,7 +9,7 @@
 #include "gen/layout.gen.h"
 #include "test/unit/unit.h"
 
-/* ---- every index is inside its table ------------------------------------------- */
+/* ---- every index is inside its table ------------------------------------- */
 
 static bool
 is_slot(const struct xchg_def *x, uint8_t slot)
@@ -19,47 +19,38 @@ is_slot(const struct xchg_def *x, uint8_t slot)
 
 static void
 check_op(const struct xchg_def *x, const struct role_def *role,
-	 const struct op_def *op)
+    const struct op_def *op)
 {
 	CU_ASSERT_PTR_NOT_NULL(op->name);
 	CU_ASSERT_TRUE(op->line > 0);
 	CU_ASSERT_TRUE(op->variants != 0);
 	for (size_t i = 0; i < COUNT(op->to); i++)
-		CU_ASSERT_TRUE(op->to[i] == TABLE_NONE ||
-			       is_slot(x, op->to[i]));
+		CU_ASSERT_TRUE(
+		    op->to[i] == TABLE_NONE || is_slot(x, op->to[i]));
 	switch ((enum op_code)op->code) {
-	case OP_REQUIRE:
-		CU_ASSERT_TRUE(op->fn.guard != NULL);
-		break;
+	case OP_REQUIRE: CU_ASSERT_TRUE(op->fn.guard != NULL); break;
 	case OP_DERIVE:
-	case OP_EFFECT:
-		CU_ASSERT_TRUE(op->fn.action != NULL);
-		break;
+	case OP_EFFECT: CU_ASSERT_TRUE(op->fn.action != NULL); break;
 	case OP_COMPUTE:
 	case OP_VERIFY:
 		CU_ASSERT_TRUE(op->arg < x->n_formulas);
-		CU_ASSERT_TRUE(op->after == TABLE_NONE ||
-			       op->after < x->n_msgs);
+		CU_ASSERT_TRUE(
+		    op->after == TABLE_NONE || op->after < x->n_msgs);
 		break;
 	case OP_SEND:
 		CU_ASSERT_TRUE(op->arg < x->n_msgs);
 		CU_ASSERT_EQUAL(x->msgs[op->arg].from,
-				role == &x->role[ROLE_INITIATOR]
-					? ROLE_INITIATOR
-					: ROLE_RESPONDER);
+		    role == &x->role[ROLE_INITIATOR] ? ROLE_INITIATOR
+						     : ROLE_RESPONDER);
 		break;
-	case OP_GOTO:
-		CU_ASSERT_TRUE(op->arg < role->n_states);
-		break;
-	case OP_RULE:
-		CU_ASSERT_TRUE(op->arg < x->n_rules);
-		break;
+	case OP_GOTO: CU_ASSERT_TRUE(op->arg < role->n_states); break;
+	case OP_RULE: CU_ASSERT_TRUE(op->arg < x->n_rules); break;
 	}
 }
 
 static void
 check_edge(const struct xchg_def *x, const struct role_def *role,
-	   const struct edge_def *e)
+    const struct edge_def *e)
 {
 	CU_ASSERT_TRUE_FATAL(e->n_ops > 0 && e->op + e->n_ops <= x->n_ops);
 	for (size_t i = 0; i < e->n_ops; i++)
@@ -69,16 +60,11 @@ check_edge(const struct xchg_def *x, const struct role_def *role,
 	case EV_RECV:
 		CU_ASSERT_TRUE_FATAL(e->arg < x->n_msgs);
 		CU_ASSERT_NOT_EQUAL(x->msgs[e->arg].from,
-				    role == &x->role[ROLE_INITIATOR]
-					    ? ROLE_INITIATOR
-					    : ROLE_RESPONDER);
+		    role == &x->role[ROLE_INITIATOR] ? ROLE_INITIATOR
+						     : ROLE_RESPONDER);
 		break;
-	case EV_LOCAL:
-		CU_ASSERT_TRUE(e->arg < N_LOCAL_EVENTS);
-		break;
-	case EV_TIMER:
-		CU_ASSERT_TRUE(e->arg < N_TIMER_EVENTS);
-		break;
+	case EV_LOCAL: CU_ASSERT_TRUE(e->arg < N_LOCAL_EVENTS); break;
+	case EV_TIMER: CU_ASSERT_TRUE(e->arg < N_TIMER_EVENTS); break;
 	}
 }
 
@@ -91,8 +77,8 @@ check_role(const struct xchg_def *x, const struct role_def *role)
 
 		CU_ASSERT_EQUAL(s->initial, i == 0);
 		CU_ASSERT_TRUE(s->edge + s->n_edges <= x->n_edges);
-		CU_ASSERT_EQUAL(s->gone, s->final && s->n_edges == 0 &&
-						 s->resend_n == 0);
+		CU_ASSERT_EQUAL(
+		    s->gone, s->final && s->n_edges == 0 && s->resend_n == 0);
 		CU_ASSERT_TRUE(s->final || s->initial || s->deadline_ms > 0);
 		for (size_t k = 0; k < s->n_edges; k++)
 			check_edge(x, role, &x->edges[s->edge + k]);
@@ -109,8 +95,7 @@ check_messages(const struct xchg_def *x)
 			const struct item_def *t = &x->items[m->item + k];
 
 			CU_ASSERT_TRUE(is_slot(x, t->slot));
-			CU_ASSERT_EQUAL(t->payload,
-					slot_defs[t->slot].payload);
+			CU_ASSERT_EQUAL(t->payload, slot_defs[t->slot].payload);
 			CU_ASSERT_PTR_NOT_NULL(payload_find(t->payload));
 			CU_ASSERT_TRUE(t->min <= t->max && t->max > 0);
 		}
@@ -132,8 +117,9 @@ check_formulas(const struct xchg_def *x)
 			    t->kind == TERM_FIELD)
 				CU_ASSERT_TRUE(is_slot(x, t->arg));
 			if (t->kind == TERM_KEPT)
-				CU_ASSERT_TRUE(xchg_defs[XCHG_MAIN_MODE].keep >>
-						       t->arg & 1);
+				CU_ASSERT_TRUE(
+				    xchg_defs[XCHG_MAIN_MODE].keep >> t->arg &
+				    1);
 			CU_ASSERT_EQUAL(t->get != NULL, t->kind == TERM_FIELD);
 		}
 	}
@@ -156,18 +142,22 @@ test_tables_have_no_index_outside(void)
 	CU_ASSERT_PTR_NULL(slot_defs[N_SLOTS].name);
 }
 
-/* ---- what became of the spec ----------------------------------------------------- */
+/* ---- what became of the spec --------------------------------------------- */
 
 /* The edge of a state on an event: "derive:own_nonce send:MI2 …". */
 static void
 describe(struct text *t, const struct xchg_def *x, enum role role,
-	 const char *state, enum event event, const char *message)
+    const char *state, enum event event, const char *message)
 {
 	static const char *const codes[] = {
-		[OP_REQUIRE] = "require", [OP_DERIVE] = "derive",
-		[OP_COMPUTE] = "compute", [OP_VERIFY] = "verify",
-		[OP_EFFECT] = "effect",	  [OP_SEND] = "send",
-		[OP_GOTO] = "goto",	  [OP_RULE] = "rule",
+	    [OP_REQUIRE] = "require",
+	    [OP_DERIVE] = "derive",
+	    [OP_COMPUTE] = "compute",
+	    [OP_VERIFY] = "verify",
+	    [OP_EFFECT] = "effect",
+	    [OP_SEND] = "send",
+	    [OP_GOTO] = "goto",
+	    [OP_RULE] = "rule",
 	};
 	const struct role_def *r = &x->role[role];
 	const struct state_def *s = r->states;
@@ -177,13 +167,13 @@ describe(struct text *t, const struct xchg_def *x, enum role role,
 		s++;
 	e = &x->edges[s->edge];
 	while (e->event != event ||
-	       (message != NULL && strcmp(x->msgs[e->arg].name, message) != 0))
+	    (message != NULL && strcmp(x->msgs[e->arg].name, message) != 0))
 		e++;
 	for (size_t i = 0; i < e->n_ops; i++) {
 		const struct op_def *op = &x->ops[e->op + i];
 
-		text_add(t, "%s%s:%s", i > 0 ? " " : "", codes[op->code],
-			 op->name);
+		text_add(
+		    t, "%s%s:%s", i > 0 ? " " : "", codes[op->code], op->name);
 		if (op->variants != VARIANT_ALL)
 			text_add(t, "/%u", (unsigned)op->variants);
 	}
@@ -195,13 +185,13 @@ test_tables_main_mode_keeps_the_order_of_ops(void)
 	TEXT(t, 600);
 
 	describe(&t, &xchg_defs[XCHG_MAIN_MODE], ROLE_INITIATOR, "MAIN_I2",
-		 EV_RECV, "MR2");
-	CU_ASSERT_STRING_EQUAL(
-		t.p, "require:ke_fits_group derive:dh_secret "
-		     "derive:preshared_key/1 compute:SKEYID/1 compute:SKEYID_d "
-		     "compute:SKEYID_a compute:SKEYID_e compute:ENC_KEY "
-		     "compute:IV derive:own_identity compute:HASH_I send:MI3/1 "
-		     "goto:MAIN_I3");
+	    EV_RECV, "MR2");
+	CU_ASSERT_STRING_EQUAL(t.p,
+	    "require:ke_fits_group derive:dh_secret "
+	    "derive:preshared_key/1 compute:SKEYID/1 compute:SKEYID_d "
+	    "compute:SKEYID_a compute:SKEYID_e compute:ENC_KEY "
+	    "compute:IV derive:own_identity compute:HASH_I send:MI3/1 "
+	    "goto:MAIN_I3");
 }
 
 static void
@@ -210,22 +200,21 @@ test_tables_rules_stand_behind_the_first_verify(void)
 	TEXT(t, 600);
 
 	describe(&t, &xchg_defs[XCHG_QUICK_MODE], ROLE_INITIATOR, "QUICK_I1",
-		 EV_RECV, "QR1");
-	CU_ASSERT_STRING_EQUAL(
-		t.p, "verify:HASH_2 rule:KEr rule:IDci "
-		     "require:choice_was_offered derive:chosen_protocols "
-		     "require:ke_fits_group/1 derive:dh_secret/1 "
-		     "compute:KEYMAT/2 compute:KEYMAT/1 "
-		     "effect:install_both_sas compute:HASH_3 send:QI2 "
-		     "effect:ipsec_sa_up goto:QUICK_I2");
+	    EV_RECV, "QR1");
+	CU_ASSERT_STRING_EQUAL(t.p,
+	    "verify:HASH_2 rule:KEr rule:IDci "
+	    "require:choice_was_offered derive:chosen_protocols "
+	    "require:ke_fits_group/1 derive:dh_secret/1 "
+	    "compute:KEYMAT/2 compute:KEYMAT/1 "
+	    "effect:install_both_sas compute:HASH_3 send:QI2 "
+	    "effect:ipsec_sa_up goto:QUICK_I2");
 }
 
 static const struct op_def *
 find_op(const struct xchg_def *x, enum op_code code, const char *name)
 {
 	for (size_t i = 0; i < x->n_ops; i++)
-		if (x->ops[i].code == code &&
-		    strcmp(x->ops[i].name, name) == 0)
+		if (x->ops[i].code == code && strcmp(x->ops[i].name, name) == 0)
 			return &x->ops[i];
 	return NULL;
 }
@@ -281,10 +270,8 @@ test_tables_keys_and_ivs_are_found(void)
 	CU_ASSERT_EQUAL(main_mode->enc_key, SLOT_ENC_KEY);
 	CU_ASSERT_EQUAL(main_mode->iv_formula, TABLE_NONE);
 	CU_ASSERT_EQUAL(main_mode->keep,
-			UINT64_C(1) << SLOT_SKEYID_D |
-				UINT64_C(1) << SLOT_SKEYID_A |
-				UINT64_C(1) << SLOT_ENC_KEY |
-				UINT64_C(1) << SLOT_IV);
+	    UINT64_C(1) << SLOT_SKEYID_D | UINT64_C(1) << SLOT_SKEYID_A |
+		UINT64_C(1) << SLOT_ENC_KEY | UINT64_C(1) << SLOT_IV);
 	CU_ASSERT_EQUAL(quick->enc_key, SLOT_ENC_KEY);
 	CU_ASSERT_EQUAL(quick->uses >> SLOT_ENC_KEY & 1, 0);
 	CU_ASSERT_STRING_EQUAL(quick->formulas[quick->iv_formula].name, "IV");
@@ -323,13 +310,13 @@ test_tables_fields_are_cut_out_of_payloads(void)
 	for (size_t i = 0; i < x->n_formulas; i++)
 		for (size_t k = 0; k < x->formulas[i].n_terms; k++) {
 			const struct term_def *t =
-				&x->terms[x->formulas[i].term + k];
+			    &x->terms[x->formulas[i].term + k];
 
 			if (t->kind != TERM_FIELD)
 				continue;
 			fields++;
-			CU_ASSERT_TRUE(span_equal(
-				t->get(span_of(key, sizeof key)),
+			CU_ASSERT_TRUE(
+			    span_equal(t->get(span_of(key, sizeof key)),
 				span_of(key, sizeof key)));
 			CU_ASSERT_EQUAL(t->get(span_of(key, 3)).n, 0);
 		}
@@ -340,14 +327,14 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_tables_have_no_index_outside),
-		UNIT_TEST(test_tables_main_mode_keeps_the_order_of_ops),
-		UNIT_TEST(test_tables_rules_stand_behind_the_first_verify),
-		UNIT_TEST(test_tables_ops_carry_outcome_time_and_targets),
-		UNIT_TEST(test_tables_hash_covers_the_message_that_is_sent_next),
-		UNIT_TEST(test_tables_keys_and_ivs_are_found),
-		UNIT_TEST(test_tables_variants_and_rules),
-		UNIT_TEST(test_tables_fields_are_cut_out_of_payloads),
+	    UNIT_TEST(test_tables_have_no_index_outside),
+	    UNIT_TEST(test_tables_main_mode_keeps_the_order_of_ops),
+	    UNIT_TEST(test_tables_rules_stand_behind_the_first_verify),
+	    UNIT_TEST(test_tables_ops_carry_outcome_time_and_targets),
+	    UNIT_TEST(test_tables_hash_covers_the_message_that_is_sent_next),
+	    UNIT_TEST(test_tables_keys_and_ivs_are_found),
+	    UNIT_TEST(test_tables_variants_and_rules),
+	    UNIT_TEST(test_tables_fields_are_cut_out_of_payloads),
 	};
 
 	return unit_run("tables", tests, COUNT(tests));
