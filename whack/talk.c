@@ -129,6 +129,10 @@ talk(const char *ctlbase, struct span request, struct text *why)
 		error = errno;
 	}
 	close(fd);
+	if (ferror(stdout)) {
+		text_add(why, "cannot write to standard output what pluto says");
+		return -1;
+	}
 	/* Pluto may refuse before it has read all: its lines say why. */
 	if (ok || r.status != 0)
 		return r.status;

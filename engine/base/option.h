@@ -115,6 +115,12 @@ NODISCARD bool option_bits(const struct option_line *l,
     const struct enum_def *word, uint32_t *bits);
 
 /*
+ * Check v->text, as far as that needs nobody to look up names, and fill in
+ * v->number.  False: why says what was expected and what came.
+ */
+NODISCARD bool option_value_parse(const struct option_def *o,
+    struct option_value *v, struct text *why);
+/*
  * Whether bytes are a value of this option, as they travel in a ctl_item:
  * numbers and choices in four octets, flags one octet of 1, addresses 4 or 16
  * octets, subnets an address and a prefix length, text as it is; a separator
