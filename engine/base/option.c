@@ -199,9 +199,10 @@ bool
 option_parse(struct option_line *l, const struct program_def *p,
     char *const *argv, struct text *why)
 {
-	struct parser ps = {l, argv, OPTION_SIDE_LEFT, why};
+	struct parser ps;
 
 	*l = (struct option_line){.program = p, .form = OPTION_NO_FORM};
+	ps = (struct parser){l, argv, OPTION_SIDE_LEFT, why};
 	if (*ps.argv != NULL)
 		ps.argv++;
 	while (*ps.argv != NULL)
