@@ -24,5 +24,6 @@ unit-check: $(UNIT)
 include test/sim/sim.mk
 include test/replay/replay.mk
 include test/fuzz/fuzz.mk
+include test/bench/bench.mk
 include test/kernel/kernel.mk
 include test/interop/interop.mk
