@@ -9,10 +9,8 @@ uint16_t
 xfrm_family(const struct addr *a)
 {
 	switch (addr_len(a)) {
-	case 4:
-		return AF_INET;
-	case 16:
-		return AF_INET6;
+	case 4: return AF_INET;
+	case 16: return AF_INET6;
 	}
 	return AF_UNSPEC;
 }
@@ -57,9 +55,9 @@ xfrm_sel(const struct subnet *src, const struct subnet *dst)
 static const struct {
 	uint8_t protocol, proto;
 } protocols[] = {
-	{PROTOCOL_AH, IPPROTO_AH},
-	{PROTOCOL_ESP, IPPROTO_ESP},
-	{PROTOCOL_IPCOMP, IPPROTO_COMP},
+    {PROTOCOL_AH, IPPROTO_AH},
+    {PROTOCOL_ESP, IPPROTO_ESP},
+    {PROTOCOL_IPCOMP, IPPROTO_COMP},
 };
 #define N_PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
 
@@ -87,9 +85,9 @@ struct xfrm_lifetime_cfg
 xfrm_forever(void)
 {
 	return (struct xfrm_lifetime_cfg){
-		.soft_byte_limit = XFRM_INF,
-		.hard_byte_limit = XFRM_INF,
-		.soft_packet_limit = XFRM_INF,
-		.hard_packet_limit = XFRM_INF,
+	    .soft_byte_limit = XFRM_INF,
+	    .hard_byte_limit = XFRM_INF,
+	    .soft_packet_limit = XFRM_INF,
+	    .hard_packet_limit = XFRM_INF,
 	};
 }

@@ -75,8 +75,8 @@ netkey_event(struct netkey *nk, struct kernel_event *ev)
 			return false;
 		if (!mnl_nlmsg_ok(h, (int)n))
 			continue;
-		body = span_of(mnl_nlmsg_get_payload(h),
-			       mnl_nlmsg_get_payload_len(h));
+		body = span_of(
+		    mnl_nlmsg_get_payload(h), mnl_nlmsg_get_payload_len(h));
 		if (h->nlmsg_type == XFRM_MSG_ACQUIRE && read_acquire(body, ev))
 			return true;
 		if (h->nlmsg_type == XFRM_MSG_EXPIRE && read_expire(body, ev))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The addresses of this machine, by rtnetlink: two lists, links and addresses. */
+/* The addresses of this machine, by rtnetlink: lists of links and addresses. */
 #include <errno.h>
 #include <linux/if_addr.h>
 #include <linux/rtnetlink.h>
@@ -27,7 +27,7 @@ struct machine {
 	bool no_memory;
 };
 
-/* Room for one more of 'size' octets in an array that has n.  NULL: no memory. */
+/* Room for one more of 'size' octets in an array of n.  NULL: no memory. */
 static void *
 grown(void *array, size_t n, size_t size)
 {
@@ -61,7 +61,7 @@ link_seen(void *ctx, size_t index, uint16_t type, struct span body)
 	links->index = i.ifi_index;
 	links->loopback = (i.ifi_flags & IFF_LOOPBACK) != 0;
 	snprintf(links->name, sizeof(links->name), "%.*s", (int)name.n,
-		 name.n > 0 ? (const char *)name.p : "");
+	    name.n > 0 ? (const char *)name.p : "");
 }
 
 static const struct link *
@@ -120,12 +120,11 @@ machine_read(struct machine *m)
 
 	if (c.fd < 0)
 		return c.fd;
-	r = channel_list(&c, RTM_GETLINK, span_of(&link, sizeof(link)),
-			 link_seen, m);
+	r = channel_list(
+	    &c, RTM_GETLINK, span_of(&link, sizeof(link)), link_seen, m);
 	if (r == 0)
 		r = channel_list(&c, RTM_GETADDR,
-				 span_of(&address, sizeof(address)),
-				 address_seen, m);
+		    span_of(&address, sizeof(address)), address_seen, m);
 	close(c.fd);
 	return r == 0 && m->no_memory ? -ENOMEM : r;
 }

@@ -24,7 +24,7 @@
  */
 static void
 sas_undo(struct channel *c, const struct kernel_sa *sas, size_t n,
-	 const struct answer *done, struct text *why)
+    const struct answer *done, struct text *why)
 {
 	struct batch b;
 	int error;
@@ -33,18 +33,19 @@ sas_undo(struct channel *c, const struct kernel_sa *sas, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		if (done == NULL || done[i].error == 0)
 			sa_put_id(&b, XFRM_MSG_DELSA, &sas[i].dst,
-				  sas[i].protocol, sas[i].spi);
+			    sas[i].protocol, sas[i].spi);
 	}
 	error = batch_run(&b, c, NULL, NULL);
 	if (error < 0 || batch_first_failure(&b) < b.n)
-		text_add(why, "; and SAs added with it could not be deleted: "
-			      "see 'ip xfrm state'");
+		text_add(why,
+		    "; and SAs added with it could not be deleted: "
+		    "see 'ip xfrm state'");
 }
 
 /* All of them, or none. */
 static int
-sas_add(struct channel *c, const struct kernel_sa *sas, size_t n,
-	struct text *why)
+sas_add(
+    struct channel *c, const struct kernel_sa *sas, size_t n, struct text *why)
 {
 	struct answer bad = {.error = 0};
 	struct batch b;
@@ -52,7 +53,7 @@ sas_add(struct channel *c, const struct kernel_sa *sas, size_t n,
 
 	if (n > BATCH_MAX) {
 		text_add(why, "cannot add %zu SAs at once, at most %d", n,
-			 BATCH_MAX);
+		    BATCH_MAX);
 		return -E2BIG;
 	}
 	batch_init(&b);
@@ -79,8 +80,7 @@ sas_add(struct channel *c, const struct kernel_sa *sas, size_t n,
 
 static int
 install(void *ctx, const struct kernel_sa *sas, size_t n_sas,
-	const struct kernel_policy *policies, size_t n_policies,
-	struct text *why)
+    const struct kernel_policy *policies, size_t n_policies, struct text *why)
 {
 	struct netkey *nk = ctx;
 	TEXT(unwanted, 8);
@@ -99,7 +99,7 @@ install(void *ctx, const struct kernel_sa *sas, size_t n_sas,
 
 static int
 delete_sa(void *ctx, const struct addr *dst, uint8_t protocol, uint32_t spi,
-	  struct text *why)
+    struct text *why)
 {
 	struct netkey *nk = ctx;
 	struct answer a = {.error = 0};
@@ -148,7 +148,7 @@ usage_reply(void *ctx, size_t index, uint16_t type, struct span body)
 
 static int
 usage(void *ctx, const struct addr *dst, uint8_t protocol, uint32_t spi,
-      struct kernel_usage *out)
+    struct kernel_usage *out)
 {
 	struct netkey *nk = ctx;
 	struct usage_query q = {.out = out};
@@ -167,11 +167,11 @@ struct kernel
 netkey_kernel(struct netkey *nk)
 {
 	return (struct kernel){
-		.ctx = nk,
-		.install = install,
-		.delete_sa = delete_sa,
-		.delete_policy = delete_policy,
-		.usage = usage,
+	    .ctx = nk,
+	    .install = install,
+	    .delete_sa = delete_sa,
+	    .delete_policy = delete_policy,
+	    .usage = usage,
 	};
 }
 
@@ -181,10 +181,10 @@ enlarge_buffer(int fd)
 {
 	int octets = EVENT_BUFFER;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets,
-		       sizeof(octets)) < 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &octets,
-				 sizeof(octets));
+	if (setsockopt(
+		fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof(octets)) < 0)
+		(void)setsockopt(
+		    fd, SOL_SOCKET, SO_RCVBUF, &octets, sizeof(octets));
 }
 
 /* Both sockets, and the kernel's way of finding policies.  0 or -errno. */
@@ -249,8 +249,8 @@ netkey_bypass(int fd, enum addr_family family, struct text *why)
 
 		policy.dir = dirs[i];
 		if (setsockopt(fd, v4 ? IPPROTO_IP : IPPROTO_IPV6,
-			       v4 ? IP_XFRM_POLICY : IPV6_XFRM_POLICY, &policy,
-			       sizeof(policy)) == 0)
+			v4 ? IP_XFRM_POLICY : IPV6_XFRM_POLICY, &policy,
+			sizeof(policy)) == 0)
 			continue;
 		a = (struct answer){.error = -errno};
 		text_add(why, "cannot exempt the IKE socket from IPsec: ");

@@ -40,8 +40,8 @@ struct netkey_iface {
  * the kernel's order.  *list is the caller's to free(); NULL when empty.  0 or
  * -errno with *why.
  */
-NODISCARD int netkey_ifaces(struct netkey_iface **list, size_t *n,
-			    struct text *why);
+NODISCARD int
+netkey_ifaces(struct netkey_iface **list, size_t *n, struct text *why);
 
 /*
  * Have what this UDP socket sends and receives pass by all policies: for IKE

@@ -34,14 +34,10 @@ static const char *
 action_name(uint8_t action)
 {
 	switch ((enum kernel_action)action) {
-	case KERNEL_PROTECT:
-		return "protect";
-	case KERNEL_TRAP:
-		return "trap";
-	case KERNEL_PASS:
-		return "pass";
-	case KERNEL_DROP:
-		return "drop";
+	case KERNEL_PROTECT: return "protect";
+	case KERNEL_TRAP: return "trap";
+	case KERNEL_PASS: return "pass";
+	case KERNEL_DROP: return "drop";
 	}
 	return "unknown action";
 }
@@ -56,9 +52,8 @@ policy_print(struct text *t, const struct kernel_policy *p)
 	text_add(t, " (%s, priority %u", action_name(p->action), p->priority);
 	if (p->n_tmpl > 0)
 		text_add(t, ", %s mode, reqid %u",
-			 p->tmpl[0].mode == KERNEL_TUNNEL ? "tunnel"
-							  : "transport",
-			 p->tmpl[0].reqid);
+		    p->tmpl[0].mode == KERNEL_TUNNEL ? "tunnel" : "transport",
+		    p->tmpl[0].reqid);
 	text_add(t, ")");
 }
 
@@ -74,8 +69,8 @@ policy_tmpl(const struct kernel_tmpl *k, uint8_t dir)
 	t.saddr = xfrm_addr(&k->src);
 	t.family = xfrm_family(&k->dst);
 	t.reqid = k->reqid;
-	t.mode = k->mode == KERNEL_TUNNEL ? XFRM_MODE_TUNNEL
-					  : XFRM_MODE_TRANSPORT;
+	t.mode =
+	    k->mode == KERNEL_TUNNEL ? XFRM_MODE_TUNNEL : XFRM_MODE_TRANSPORT;
 	/* Packets that would not shrink come without IPComp (RFC 3173 2.2). */
 	t.optional = t.id.proto == IPPROTO_COMP && dir != XFRM_POLICY_OUT;
 	t.aalgos = t.ealgos = t.calgos = UINT32_MAX; /* any algorithm */
@@ -94,8 +89,8 @@ policy_put(struct batch *b, const struct kernel_policy *p, uint8_t dir)
 	i.lft = xfrm_forever();
 	i.priority = p->priority;
 	i.dir = dir;
-	i.action = p->action == KERNEL_DROP ? XFRM_POLICY_BLOCK
-					    : XFRM_POLICY_ALLOW;
+	i.action =
+	    p->action == KERNEL_DROP ? XFRM_POLICY_BLOCK : XFRM_POLICY_ALLOW;
 	batch_add(b, XFRM_MSG_UPDPOLICY, 0, span_of(&i, sizeof(i)));
 	for (size_t t = 0; t < n; t++)
 		tmpl[t] = policy_tmpl(&p->tmpl[t], dir);
@@ -105,8 +100,8 @@ policy_put(struct batch *b, const struct kernel_policy *p, uint8_t dir)
 
 /* XFRM_MSG_DELPOLICY or XFRM_MSG_GETPOLICY. */
 static void
-policy_put_id(struct batch *b, uint16_t type, const struct kernel_policy *p,
-	      uint8_t dir)
+policy_put_id(
+    struct batch *b, uint16_t type, const struct kernel_policy *p, uint8_t dir)
 {
 	struct xfrm_userpolicy_id id;
 
@@ -137,7 +132,7 @@ policy_check(const struct kernel_policy *p, struct text *why)
 	return false;
 }
 
-/* A policy of the kernel's that is to be replaced, and what was there before. */
+/* A policy of the kernel's to be replaced, and what was there before. */
 struct replaced {
 	const struct kernel_policy *by;
 	uint8_t dir;
@@ -151,8 +146,8 @@ struct replacement {
 
 /* False: too many. */
 static bool
-replacement_init(struct replacement *r, const struct kernel_policy *policies,
-		 size_t n)
+replacement_init(
+    struct replacement *r, const struct kernel_policy *policies, size_t n)
 {
 	r->n = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -185,7 +180,7 @@ keep_old(void *ctx, size_t index, uint16_t type, struct span body)
 /* A failure of item 'i', or of the whole exchange when answer is NULL. */
 static int
 replacement_failed(const struct replaced *item, const struct answer *answer,
-		   int error, struct text *why)
+    int error, struct text *why)
 {
 	struct answer whole = {.error = error};
 
@@ -207,16 +202,16 @@ replacement_fetch(struct replacement *r, struct channel *c, struct text *why)
 
 	batch_init(&b);
 	for (size_t i = 0; i < r->n; i++)
-		policy_put_id(&b, XFRM_MSG_GETPOLICY, r->item[i].by,
-			      r->item[i].dir);
+		policy_put_id(
+		    &b, XFRM_MSG_GETPOLICY, r->item[i].by, r->item[i].dir);
 	error = batch_run(&b, c, keep_old, r);
 	if (error < 0)
 		return replacement_failed(&r->item[0], NULL, error, why);
 	for (size_t i = 0; i < b.n; i++) {
 		error = b.answers[i].error;
 		if (error < 0 && error != -ENOENT)
-			return replacement_failed(&r->item[i], &b.answers[i],
-						  error, why);
+			return replacement_failed(
+			    &r->item[i], &b.answers[i], error, why);
 	}
 	return 0;
 }
@@ -224,7 +219,7 @@ replacement_fetch(struct replacement *r, struct channel *c, struct text *why)
 /* Put back what was there before those that went in, per 'done'. */
 static void
 replacement_undo(const struct replacement *r, struct channel *c,
-		 const struct answer *done, struct text *why)
+    const struct answer *done, struct text *why)
 {
 	struct batch b;
 	int error;
@@ -239,18 +234,19 @@ replacement_undo(const struct replacement *r, struct channel *c,
 		if (old.n > 0)
 			batch_add(&b, XFRM_MSG_UPDPOLICY, 0, old);
 		else
-			policy_put_id(&b, XFRM_MSG_DELPOLICY, item->by,
-				      item->dir);
+			policy_put_id(
+			    &b, XFRM_MSG_DELPOLICY, item->by, item->dir);
 	}
 	error = batch_run(&b, c, NULL, NULL);
 	if (error < 0 || batch_first_failure(&b) < b.n)
-		text_add(why, "; and what was there before could not be "
-			      "put back: see 'ip xfrm policy'");
+		text_add(why,
+		    "; and what was there before could not be "
+		    "put back: see 'ip xfrm policy'");
 }
 
 int
 policies_replace(struct channel *c, const struct kernel_policy *policies,
-		 size_t n, struct text *why)
+    size_t n, struct text *why)
 {
 	struct replacement r;
 	struct batch b;
@@ -280,15 +276,15 @@ policies_replace(struct channel *c, const struct kernel_policy *policies,
 	if (error < 0)
 		error = replacement_failed(&r.item[0], NULL, error, why);
 	else
-		error = replacement_failed(&r.item[bad], &b.answers[bad],
-					   b.answers[bad].error, why);
+		error = replacement_failed(
+		    &r.item[bad], &b.answers[bad], b.answers[bad].error, why);
 	replacement_undo(&r, c, b.answers, why);
 	return error;
 }
 
 int
-policy_delete(struct channel *c, const struct kernel_policy *p,
-	      struct text *why)
+policy_delete(
+    struct channel *c, const struct kernel_policy *p, struct text *why)
 {
 	struct dirs dirs = policy_dirs(p);
 	struct answer whole = {.error = 0};

@@ -28,10 +28,11 @@ padded(size_t n)
 int
 channel_open(int family, uint32_t groups)
 {
-	struct sockaddr_nl self = {.nl_family = AF_NETLINK, .nl_groups = groups};
+	struct sockaddr_nl self = {
+	    .nl_family = AF_NETLINK, .nl_groups = groups};
 	int on = 1;
-	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-			family);
+	int fd =
+	    socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, family);
 	int err;
 
 	if (fd < 0)
@@ -57,9 +58,9 @@ channel_receive(int fd, void *buf, size_t size)
 
 	do {
 		msg = (struct msghdr){.msg_name = &from,
-				      .msg_namelen = sizeof(from),
-				      .msg_iov = &iov,
-				      .msg_iovlen = 1};
+		    .msg_namelen = sizeof(from),
+		    .msg_iov = &iov,
+		    .msg_iovlen = 1};
 		n = recvmsg(fd, &msg, 0);
 	} while ((n < 0 && errno == EINTR) || (n >= 0 && from.nl_pid != 0));
 	if (n < 0)
@@ -110,8 +111,8 @@ batch_attr(struct batch *b, uint16_t type, struct span value)
 }
 
 void
-batch_attr_parts(struct batch *b, uint16_t type, struct span head,
-		 struct span tail)
+batch_attr_parts(
+    struct batch *b, uint16_t type, struct span head, struct span tail)
 {
 	size_t n = head.n + tail.n;
 	struct nlattr a = {.nla_type = type};
@@ -146,8 +147,8 @@ batch_number(struct batch *b, uint32_t first)
 static void
 answer_read(struct answer *a, const struct nlmsghdr *h)
 {
-	struct span body = span_of(mnl_nlmsg_get_payload(h),
-				   mnl_nlmsg_get_payload_len(h));
+	struct span body =
+	    span_of(mnl_nlmsg_get_payload(h), mnl_nlmsg_get_payload_len(h));
 	struct nlmsgerr e;
 	struct span said;
 
@@ -162,13 +163,13 @@ answer_read(struct answer *a, const struct nlmsghdr *h)
 		body = span_from(body, e.msg.nlmsg_len - sizeof(e.msg));
 	said = attr_find(body, NLMSGERR_ATTR_MSG);
 	snprintf(a->text, sizeof(a->text), "%.*s", (int)said.n,
-		 said.n > 0 ? (const char *)said.p : "");
+	    said.n > 0 ? (const char *)said.p : "");
 }
 
 /* One datagram of answers.  True when the last request has been answered. */
 static bool
 batch_answers(struct batch *b, uint32_t first, const uint8_t *p, size_t n,
-	      reply_fn *fn, void *ctx)
+    reply_fn *fn, void *ctx)
 {
 	const struct nlmsghdr *h = (const struct nlmsghdr *)p;
 	int left = (int)n;
@@ -184,8 +185,8 @@ batch_answers(struct batch *b, uint32_t first, const uint8_t *p, size_t n,
 			done = done || i == b->n - 1;
 		} else if (fn != NULL) {
 			fn(ctx, i, h->nlmsg_type,
-			   span_of(mnl_nlmsg_get_payload(h),
-				   mnl_nlmsg_get_payload_len(h)));
+			    span_of(mnl_nlmsg_get_payload(h),
+				mnl_nlmsg_get_payload_len(h)));
 		}
 	}
 	return done;
@@ -199,7 +200,7 @@ channel_send(int fd, const void *p, size_t n)
 
 	do {
 		sent = sendto(fd, p, n, 0, (const struct sockaddr *)&kernel,
-			      sizeof(kernel));
+		    sizeof(kernel));
 	} while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -errno : 0;
 }
@@ -258,15 +259,15 @@ list_part(const uint8_t *p, size_t n, uint32_t seq, reply_fn *fn, void *ctx)
 			return a.error;
 		}
 		fn(ctx, 0, h->nlmsg_type,
-		   span_of(mnl_nlmsg_get_payload(h),
-			   mnl_nlmsg_get_payload_len(h)));
+		    span_of(mnl_nlmsg_get_payload(h),
+			mnl_nlmsg_get_payload_len(h)));
 	}
 	return 1;
 }
 
 int
 channel_list(struct channel *c, uint16_t type, struct span fixed, reply_fn *fn,
-	     void *ctx)
+    void *ctx)
 {
 	_Alignas(8) uint8_t buf[RECEIVE_OCTETS];
 	struct nlmsghdr *h = mnl_nlmsg_put_header(buf);
@@ -325,15 +326,17 @@ answer_print(struct text *t, const struct answer *a)
 		int error;
 		const char *hint;
 	} hints[] = {
-		{EPERM, "root, or the capability CAP_NET_ADMIN, is needed"},
-		{EPROTONOSUPPORT, "it has no such protocol: are the modules "
-				  "esp4, ah4, ipcomp (esp6 ...) there?"},
-		{EAFNOSUPPORT, "it has no such address family"},
-		{ENOSYS, "it has no such algorithm: is the module there?"},
-		{ENOENT, "it has no such algorithm: is the module there?"},
-		{EEXIST, "another program, or an earlier pluto, has set it up: "
-			 "see 'ip xfrm state' and 'ip xfrm policy'"},
-		{EIO, "it did not answer at all"},
+	    {EPERM, "root, or the capability CAP_NET_ADMIN, is needed"},
+	    {EPROTONOSUPPORT,
+		"it has no such protocol: are the modules "
+		"esp4, ah4, ipcomp (esp6 ...) there?"},
+	    {EAFNOSUPPORT, "it has no such address family"},
+	    {ENOSYS, "it has no such algorithm: is the module there?"},
+	    {ENOENT, "it has no such algorithm: is the module there?"},
+	    {EEXIST,
+		"another program, or an earlier pluto, has set it up: "
+		"see 'ip xfrm state' and 'ip xfrm policy'"},
+	    {EIO, "it did not answer at all"},
 	};
 
 	text_add(t, "the kernel answered '%s'", strerror(-a->error));

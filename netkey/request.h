@@ -11,7 +11,7 @@
 
 #include "engine/base/text.h"
 
-#define BATCH_MAX 16     /* requests in a batch */
+#define BATCH_MAX 16 /* requests in a batch */
 #define BATCH_OCTETS 16384
 #define ANSWER_TEXT 120
 
@@ -40,7 +40,7 @@ struct batch {
 	_Alignas(8) uint8_t bytes[BATCH_OCTETS];
 };
 
-/* A reply that is not a mere acknowledgement: to request 'index' of the batch. */
+/* A reply to request 'index' of a batch, other than an acknowledgement. */
 typedef void reply_fn(void *ctx, size_t index, uint16_t type, struct span body);
 
 /*
@@ -57,22 +57,22 @@ NODISCARD ssize_t channel_receive(int fd, void *buf, size_t size);
 
 /* Empties it. */
 void batch_init(struct batch *b);
-/* Begin a request of this type; fixed is the structure that follows its header. */
-void batch_add(struct batch *b, uint16_t type, uint16_t flags,
-	       struct span fixed);
+/* Begin a request of this type; fixed is the structure after its header. */
+void
+batch_add(struct batch *b, uint16_t type, uint16_t flags, struct span fixed);
 /* Append an attribute to the request begun last. */
 void batch_attr(struct batch *b, uint16_t type, struct span value);
 /* The same with a value in two parts: a structure and what follows it. */
-void batch_attr_parts(struct batch *b, uint16_t type, struct span head,
-		      struct span tail);
+void batch_attr_parts(
+    struct batch *b, uint16_t type, struct span head, struct span tail);
 /*
  * Send all, and collect the answers.  Returns 0 when the kernel answered,
  * whatever it said to each; -errno when the exchange itself failed, and then
- * nothing is known.  Wipes the requests, which may hold keys.  A failed request
- * does not keep the kernel from executing those after it.
+ * nothing is known.  Wipes the requests, which may hold keys.  A failed
+ * request does not keep the kernel from executing those after it.
  */
-NODISCARD int batch_run(struct batch *b, struct channel *c, reply_fn *fn,
-			void *ctx);
+NODISCARD int
+batch_run(struct batch *b, struct channel *c, reply_fn *fn, void *ctx);
 /* Index of the first request that failed, or b->n. */
 size_t batch_first_failure(const struct batch *b);
 
@@ -81,7 +81,7 @@ size_t batch_first_failure(const struct batch *b);
  * Returns 0 or -errno.
  */
 NODISCARD int channel_list(struct channel *c, uint16_t type, struct span fixed,
-			   reply_fn *fn, void *ctx);
+    reply_fn *fn, void *ctx);
 
 /* The first attribute of this type among attrs; SPAN_NONE if there is none. */
 struct span attr_find(struct span attrs, uint16_t type);

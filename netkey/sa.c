@@ -12,7 +12,7 @@
 
 #define ALG_NONE 0xff
 #define LEGACY_WINDOW_MAX 32 /* packets in struct xfrm_usersa_info's bitmap */
-#define WINDOW_MAX 4096      /* packets; XFRMA_REPLAY_ESN_MAX bits */
+#define WINDOW_MAX 4096 /* packets; XFRMA_REPLAY_ESN_MAX bits */
 
 static const struct alg_cipher *
 sa_cipher(const struct kernel_sa *sa)
@@ -33,8 +33,8 @@ protocol_print(struct text *t, uint8_t protocol)
 }
 
 void
-sa_name_print(struct text *t, const struct addr *dst, uint8_t protocol,
-	      uint32_t spi)
+sa_name_print(
+    struct text *t, const struct addr *dst, uint8_t protocol, uint32_t spi)
 {
 	protocol_print(t, protocol);
 	text_add(t, " SA 0x%08x to ", spi);
@@ -53,8 +53,8 @@ sa_print(struct text *t, const struct kernel_sa *sa)
 	text_add(t, " -> ");
 	addr_print(t, &sa->dst);
 	text_add(t, " (%s, %s mode",
-		 sa->dir == KERNEL_IN ? "inbound" : "outbound",
-		 sa->mode == KERNEL_TUNNEL ? "tunnel" : "transport");
+	    sa->dir == KERNEL_IN ? "inbound" : "outbound",
+	    sa->mode == KERNEL_TUNNEL ? "tunnel" : "transport");
 	if (c != NULL)
 		text_add(t, ", %s-%zu", c->name, sa->cipher_key.n * 8);
 	if (h != NULL)
@@ -92,14 +92,14 @@ sa_check_cipher(const struct kernel_sa *sa, struct text *why)
 		return false;
 	}
 	if (c == NULL) {
-		text_add(why, "ESP needs a cipher, number %u is none",
-			 sa->cipher);
+		text_add(
+		    why, "ESP needs a cipher, number %u is none", sa->cipher);
 		return false;
 	}
 	if (cipher_key_fits(c, sa->cipher_key.n))
 		return true;
-	text_add(why, "a key of %zu bits, but %s takes ",
-		 sa->cipher_key.n * 8, c->name);
+	text_add(why, "a key of %zu bits, but %s takes ", sa->cipher_key.n * 8,
+	    c->name);
 	key_lengths_print(why, c);
 	return false;
 }
@@ -113,14 +113,14 @@ sa_check_auth(const struct kernel_sa *sa, struct text *why)
 	if (!wanted)
 		return true;
 	if (sa->protocol == PROTOCOL_IPCOMP || h == NULL) {
-		text_add(why, "authentication by algorithm number %u",
-			 sa->auth);
+		text_add(
+		    why, "authentication by algorithm number %u", sa->auth);
 		return false;
 	}
 	if (sa->auth_key.n == h->size)
 		return true;
 	text_add(why, "an authentication key of %zu bits, but %s takes %u",
-		 sa->auth_key.n * 8, h->name, h->size * 8u);
+	    sa->auth_key.n * 8, h->name, h->size * 8u);
 	return false;
 }
 
@@ -131,13 +131,13 @@ sa_check(const struct kernel_sa *sa, struct text *why)
 
 	if (xfrm_proto(sa->protocol) == 0)
 		text_add(&fault, "protocol number %u", sa->protocol);
-	else if (addr_len(&sa->src) == 0 ||
-		 sa->src.family != sa->dst.family)
-		text_add(&fault, "two gateways of one address family "
-				 "are needed");
+	else if (addr_len(&sa->src) == 0 || sa->src.family != sa->dst.family)
+		text_add(&fault,
+		    "two gateways of one address family "
+		    "are needed");
 	else if (sa->replay_window > WINDOW_MAX)
 		text_add(&fault, "a replay window of %u packets, at most %u",
-			 sa->replay_window, WINDOW_MAX);
+		    sa->replay_window, WINDOW_MAX);
 	else if (sa_check_cipher(sa, &fault) && sa_check_auth(sa, &fault))
 		return true;
 	text_add(why, "cannot add ");
@@ -154,8 +154,8 @@ put_cipher(struct batch *b, const struct kernel_sa *sa)
 	memset(&alg, 0, sizeof(alg));
 	strncpy(alg.alg_name, sa_cipher(sa)->xfrm, sizeof(alg.alg_name) - 1);
 	alg.alg_key_len = (unsigned)sa->cipher_key.n * 8;
-	batch_attr_parts(b, XFRMA_ALG_CRYPT, span_of(&alg, sizeof(alg)),
-			 sa->cipher_key);
+	batch_attr_parts(
+	    b, XFRMA_ALG_CRYPT, span_of(&alg, sizeof(alg)), sa->cipher_key);
 }
 
 /* The kernel's own truncation of SHA2_256 is to 96 bits: always say it. */
@@ -169,8 +169,8 @@ put_auth(struct batch *b, const struct kernel_sa *sa)
 	strncpy(alg.alg_name, h->xfrm, sizeof(alg.alg_name) - 1);
 	alg.alg_key_len = (unsigned)sa->auth_key.n * 8;
 	alg.alg_trunc_len = h->icv * 8u;
-	batch_attr_parts(b, XFRMA_ALG_AUTH_TRUNC, span_of(&alg, sizeof(alg)),
-			 sa->auth_key);
+	batch_attr_parts(
+	    b, XFRMA_ALG_AUTH_TRUNC, span_of(&alg, sizeof(alg)), sa->auth_key);
 }
 
 /* Of the IPComp algorithms, DEFLATE is the only one in the kernel. */
@@ -193,8 +193,8 @@ put_window(struct batch *b, uint32_t packets)
 	replay.bmp_len = (packets + 31) / 32;
 	replay.replay_window = packets;
 	batch_attr_parts(b, XFRMA_REPLAY_ESN_VAL,
-			 span_of(&replay, sizeof(replay)),
-			 span_of(bitmap, replay.bmp_len * sizeof(bitmap[0])));
+	    span_of(&replay, sizeof(replay)),
+	    span_of(bitmap, replay.bmp_len * sizeof(bitmap[0])));
 }
 
 static struct xfrm_usersa_info
@@ -232,7 +232,7 @@ sa_put(struct batch *b, const struct kernel_sa *sa)
 	struct xfrm_usersa_info i = sa_info(sa);
 
 	batch_add(b, XFRM_MSG_NEWSA, NLM_F_CREATE | NLM_F_EXCL,
-		  span_of(&i, sizeof(i)));
+	    span_of(&i, sizeof(i)));
 	if (sa->protocol == PROTOCOL_IPCOMP) {
 		put_compression(b);
 		return;
@@ -247,7 +247,7 @@ sa_put(struct batch *b, const struct kernel_sa *sa)
 
 void
 sa_put_id(struct batch *b, uint16_t type, const struct addr *dst,
-	  uint8_t protocol, uint32_t spi)
+    uint8_t protocol, uint32_t spi)
 {
 	struct xfrm_usersa_id id;
 

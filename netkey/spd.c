@@ -8,7 +8,7 @@
 
 #include "netkey/xfrm.h"
 
-/* Prefix lengths of our side and of the far side, from which on a hash is used. */
+/* Prefix lengths of our side and of the far side from which a hash is used. */
 #define V4_NEAR 16
 #define V4_FAR 24
 #define V6_NEAR 48

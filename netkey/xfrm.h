@@ -23,8 +23,8 @@ uint16_t xfrm_family(const struct addr *a); /* AF_INET, AF_INET6, AF_UNSPEC */
 xfrm_address_t xfrm_addr(const struct addr *a);
 struct addr addr_of_xfrm(const xfrm_address_t *x, uint16_t family);
 /* All ports and protocols between two subnets. */
-struct xfrm_selector xfrm_sel(const struct subnet *src,
-			      const struct subnet *dst);
+struct xfrm_selector
+xfrm_sel(const struct subnet *src, const struct subnet *dst);
 /* IPPROTO_* of an ISAKMP protocol, and back; 0 if there is none. */
 uint8_t xfrm_proto(uint8_t protocol);
 uint8_t protocol_of_xfrm(uint8_t proto);
@@ -32,8 +32,8 @@ uint8_t protocol_of_xfrm(uint8_t proto);
 struct xfrm_lifetime_cfg xfrm_forever(void);
 
 /* "ESP SA 0x0000abcd 192.0.2.1 -> 192.0.2.2" and so on. */
-void sa_name_print(struct text *t, const struct addr *dst, uint8_t protocol,
-		   uint32_t spi);
+void sa_name_print(
+    struct text *t, const struct addr *dst, uint8_t protocol, uint32_t spi);
 void sa_print(struct text *t, const struct kernel_sa *sa);
 /*
  * Check what only we can explain well (algorithms, lengths of keys).  False:
@@ -44,7 +44,7 @@ NODISCARD bool sa_check(const struct kernel_sa *sa, struct text *why);
 void sa_put(struct batch *b, const struct kernel_sa *sa);
 /* XFRM_MSG_DELSA or XFRM_MSG_GETSA. */
 void sa_put_id(struct batch *b, uint16_t type, const struct addr *dst,
-	       uint8_t protocol, uint32_t spi);
+    uint8_t protocol, uint32_t spi);
 /* The answer to XFRM_MSG_GETSA.  False: not one. */
 NODISCARD bool sa_usage(struct span body, struct kernel_usage *out);
 
@@ -53,11 +53,10 @@ NODISCARD bool sa_usage(struct span body, struct kernel_usage *out);
  * there before is there again.  Returns 0 or -errno with *why.
  */
 NODISCARD int policies_replace(struct channel *c,
-			       const struct kernel_policy *policies, size_t n,
-			       struct text *why);
+    const struct kernel_policy *policies, size_t n, struct text *why);
 /* Absent ones are no error. */
-NODISCARD int policy_delete(struct channel *c, const struct kernel_policy *p,
-			    struct text *why);
+NODISCARD int policy_delete(
+    struct channel *c, const struct kernel_policy *p, struct text *why);
 void policy_print(struct text *t, const struct kernel_policy *p);
 
 /*

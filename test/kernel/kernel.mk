@@ -22,4 +22,4 @@ check-netkey: $(B)/test/kernel/test_netkey
 .PHONY: check-tunnels
 check-tunnels: $(PROGRAMS)
 	@mkdir -p $(KERNEL_OUT)
-	$(Q)$(UML_RUN) -t 400 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) test/kernel/tunnels.sh
+	$(Q)$(UML_RUN) -t 400 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) test/kernel/tunnel.sh

@@ -36,13 +36,73 @@ struct bench {
 };
 
 static const uint8_t key_bytes[64] = {
-	1,  2,  3,	4,  5,	6,  7,	8,  9,	10, 11, 12, 13, 14, 15, 16,
-	17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32,
-	33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48,
-	49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63, 64,
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+    12,
+    13,
+    14,
+    15,
+    16,
+    17,
+    18,
+    19,
+    20,
+    21,
+    22,
+    23,
+    24,
+    25,
+    26,
+    27,
+    28,
+    29,
+    30,
+    31,
+    32,
+    33,
+    34,
+    35,
+    36,
+    37,
+    38,
+    39,
+    40,
+    41,
+    42,
+    43,
+    44,
+    45,
+    46,
+    47,
+    48,
+    49,
+    50,
+    51,
+    52,
+    53,
+    54,
+    55,
+    56,
+    57,
+    58,
+    59,
+    60,
+    61,
+    62,
+    63,
+    64,
 };
 
-/* ---- helpers -------------------------------------------------------------- */
+/* ---- helpers ------------------------------------------------------------ */
 
 __attribute__((format(printf, 3, 4))) static bool
 check(struct bench *t, bool good, const char *fmt, ...)
@@ -82,7 +142,7 @@ command(char *buf, size_t size, const char *cmd)
 /* The output of cmd contains each of the words, a list that ends with NULL. */
 static void
 check_output(struct bench *t, const char *what, const char *cmd,
-	     const char *const *words)
+    const char *const *words)
 {
 	char out[16384];
 	bool good = true;
@@ -148,45 +208,45 @@ static struct kernel_sa
 esp(uint32_t spi, const char *src, const char *dst)
 {
 	return (struct kernel_sa){
-		.protocol = PROTOCOL_ESP,
-		.mode = KERNEL_TUNNEL,
-		.dir = strcmp(dst, LEFT) == 0 ? KERNEL_IN : KERNEL_OUT,
-		.spi = spi,
-		.src = addr(src),
-		.dst = addr(dst),
-		.reqid = REQID,
-		.cipher = CIPHER_3DES_CBC,
-		.auth = HASH_SHA1,
-		.cipher_key = key_of(24),
-		.auth_key = key_of(20),
-		.replay_window = 32,
+	    .protocol = PROTOCOL_ESP,
+	    .mode = KERNEL_TUNNEL,
+	    .dir = strcmp(dst, LEFT) == 0 ? KERNEL_IN : KERNEL_OUT,
+	    .spi = spi,
+	    .src = addr(src),
+	    .dst = addr(dst),
+	    .reqid = REQID,
+	    .cipher = CIPHER_3DES_CBC,
+	    .auth = HASH_SHA1,
+	    .cipher_key = key_of(24),
+	    .auth_key = key_of(20),
+	    .replay_window = 32,
 	};
 }
 
 static struct kernel_policy
 policy(enum kernel_dir dir, enum kernel_action action, const char *src,
-       const char *dst)
+    const char *dst)
 {
 	return (struct kernel_policy){
-		.dir = (uint8_t)dir,
-		.action = (uint8_t)action,
-		.src = net(src),
-		.dst = net(dst),
-		.priority = 2000,
+	    .dir = (uint8_t)dir,
+	    .action = (uint8_t)action,
+	    .src = net(src),
+	    .dst = net(dst),
+	    .priority = 2000,
 	};
 }
 
 /* Adds a template between these gateways. */
 static struct kernel_policy
 with_tmpl(struct kernel_policy p, enum kernel_mode mode, const char *src,
-	  const char *dst)
+    const char *dst)
 {
 	p.tmpl[p.n_tmpl++] = (struct kernel_tmpl){
-		.protocol = PROTOCOL_ESP,
-		.mode = (uint8_t)mode,
-		.reqid = REQID,
-		.src = addr(src),
-		.dst = addr(dst),
+	    .protocol = PROTOCOL_ESP,
+	    .mode = (uint8_t)mode,
+	    .reqid = REQID,
+	    .src = addr(src),
+	    .dst = addr(dst),
 	};
 	return p;
 }
@@ -194,24 +254,23 @@ with_tmpl(struct kernel_policy p, enum kernel_mode mode, const char *src,
 static struct kernel_policy
 tunnel_out(void)
 {
-	return with_tmpl(policy(KERNEL_OUT, KERNEL_PROTECT, "10.78.1.0/24",
-				"10.78.2.0/24"),
-			 KERNEL_TUNNEL, LEFT, RIGHT);
+	return with_tmpl(
+	    policy(KERNEL_OUT, KERNEL_PROTECT, "10.78.1.0/24", "10.78.2.0/24"),
+	    KERNEL_TUNNEL, LEFT, RIGHT);
 }
 
 static struct kernel_policy
 tunnel_in(void)
 {
-	return with_tmpl(policy(KERNEL_IN, KERNEL_PROTECT, "10.78.2.0/24",
-				"10.78.1.0/24"),
-			 KERNEL_TUNNEL, RIGHT, LEFT);
+	return with_tmpl(
+	    policy(KERNEL_IN, KERNEL_PROTECT, "10.78.2.0/24", "10.78.1.0/24"),
+	    KERNEL_TUNNEL, RIGHT, LEFT);
 }
 
-/* install() with its explanation printed when the result is not the expected. */
+/* install() that prints its explanation when the result is unexpected. */
 static bool
 installs(struct bench *t, int expected, const struct kernel_sa *sas,
-	 size_t n_sas, const struct kernel_policy *ps, size_t n_ps,
-	 struct text *why)
+    size_t n_sas, const struct kernel_policy *ps, size_t n_ps, struct text *why)
 {
 	int r = t->k.install(t->k.ctx, sas, n_sas, ps, n_ps, why);
 
@@ -223,7 +282,7 @@ installs(struct bench *t, int expected, const struct kernel_sa *sas,
 /* why contains all the words. */
 static void
 check_why(struct bench *t, const char *what, const struct text *why,
-	  const char *const *words)
+    const char *const *words)
 {
 	bool good = !why->cut;
 
@@ -232,13 +291,13 @@ check_why(struct bench *t, const char *what, const struct text *why,
 	check(t, good, "%s: %s", what, why->p);
 }
 
-/* ---- tests ---------------------------------------------------------------- */
+/* ---- tests -------------------------------------------------------------- */
 
 static void
 test_install_sets_up_a_tunnel(struct bench *t)
 {
-	struct kernel_sa sas[] = {esp(0x1001, RIGHT, LEFT),
-				  esp(0x2002, LEFT, RIGHT)};
+	struct kernel_sa sas[] = {
+	    esp(0x1001, RIGHT, LEFT), esp(0x2002, LEFT, RIGHT)};
 	struct kernel_policy ps[] = {tunnel_out(), tunnel_in()};
 	struct kernel_usage use = {.bytes = 1};
 	struct addr left = addr(LEFT);
@@ -246,33 +305,33 @@ test_install_sets_up_a_tunnel(struct bench *t)
 
 	check(t, installs(t, 0, sas, 2, ps, 2, &why), "two SAs and policies");
 	check_output(t, "the inbound SA is as asked for",
-		     "ip xfrm state get src " RIGHT " dst " LEFT
-		     " proto esp spi 0x1001",
-		     WORDS("reqid 16385 mode tunnel", "replay-window 32",
-			   "auth-trunc hmac(sha1) "
-			   "0x0102030405060708090a0b0c0d0e0f1011121314 96",
-			   "enc cbc(des3_ede) "
-			   "0x0102030405060708090a0b0c0d0e0f10"
-			   "1112131415161718"));
+	    "ip xfrm state get src " RIGHT " dst " LEFT " proto esp spi 0x1001",
+	    WORDS("reqid 16385 mode tunnel", "replay-window 32",
+		"auth-trunc hmac(sha1) "
+		"0x0102030405060708090a0b0c0d0e0f1011121314 96",
+		"enc cbc(des3_ede) "
+		"0x0102030405060708090a0b0c0d0e0f10"
+		"1112131415161718"));
 	check_output(t, "its lifetimes are unlimited", "ip -s xfrm state",
-		     WORDS("limit: soft (INF)(bytes), hard (INF)(bytes)",
-			   "expire add: soft 0(sec), hard 0(sec)"));
+	    WORDS("limit: soft (INF)(bytes), hard (INF)(bytes)",
+		"expire add: soft 0(sec), hard 0(sec)"));
 	check_output(t, "the three policies are as asked for",
-		     "ip -s xfrm policy",
-		     WORDS("src 10.78.1.0/24 dst 10.78.2.0/24", "dir out",
-			   "dir in", "dir fwd", "priority 2000",
-			   "action allow", "tmpl src " RIGHT " dst " LEFT,
-			   "tmpl src " LEFT " dst " RIGHT, "reqid 16385",
-			   "mode tunnel"));
-	check(t, t->k.usage(t->k.ctx, &left, PROTOCOL_ESP, 0x1001, &use) == 0 &&
-		     use.bytes == 0 && use.packets == 0 && use.use_time_s == 0,
-	      "a new SA is unused");
+	    "ip -s xfrm policy",
+	    WORDS("src 10.78.1.0/24 dst 10.78.2.0/24", "dir out", "dir in",
+		"dir fwd", "priority 2000", "action allow",
+		"tmpl src " RIGHT " dst " LEFT, "tmpl src " LEFT " dst " RIGHT,
+		"reqid 16385", "mode tunnel"));
+	check(t,
+	    t->k.usage(t->k.ctx, &left, PROTOCOL_ESP, 0x1001, &use) == 0 &&
+		use.bytes == 0 && use.packets == 0 && use.use_time_s == 0,
+	    "a new SA is unused");
 	for (size_t i = 0; i < 2; i++) {
 		check(t, t->k.delete_policy(t->k.ctx, &ps[i], &why) == 0,
-		      "delete policy %zu", i);
-		check(t, t->k.delete_sa(t->k.ctx, &sas[i].dst, PROTOCOL_ESP,
-					sas[i].spi, &why) == 0,
-		      "delete SA %zu", i);
+		    "delete policy %zu", i);
+		check(t,
+		    t->k.delete_sa(t->k.ctx, &sas[i].dst, PROTOCOL_ESP,
+			sas[i].spi, &why) == 0,
+		    "delete SA %zu", i);
 	}
 	check_nothing_left(t, "deleting");
 }
@@ -284,12 +343,14 @@ test_absent_is_no_error_to_delete(struct bench *t)
 	struct addr left = addr(LEFT);
 	struct kernel_usage use;
 
-	check(t, t->k.delete_sa(t->k.ctx, &left, PROTOCOL_ESP, 0x7777, NULL) ==
-		     0, "delete an SA that is not there");
+	check(t,
+	    t->k.delete_sa(t->k.ctx, &left, PROTOCOL_ESP, 0x7777, NULL) == 0,
+	    "delete an SA that is not there");
 	check(t, t->k.delete_policy(t->k.ctx, &p, NULL) == 0,
-	      "delete policies that are not there");
-	check(t, t->k.usage(t->k.ctx, &left, PROTOCOL_ESP, 0x7777, &use) ==
-		     -ESRCH, "usage of an SA that is not there is ESRCH");
+	    "delete policies that are not there");
+	check(t,
+	    t->k.usage(t->k.ctx, &left, PROTOCOL_ESP, 0x7777, &use) == -ESRCH,
+	    "usage of an SA that is not there is ESRCH");
 }
 
 static void
@@ -298,8 +359,8 @@ test_every_algorithm_is_in_the_kernel(struct bench *t)
 	for (uint8_t c = 0; c < N_CIPHERS; c++) {
 		for (uint8_t h = 0; h < N_HASHES; h++) {
 			size_t n = alg_ciphers[c].n_keys;
-			struct kernel_sa sa = esp(0x3000u + c * 16u + h, LEFT,
-						  RIGHT);
+			struct kernel_sa sa =
+			    esp(0x3000u + c * 16u + h, LEFT, RIGHT);
 			TEXT(why, 512);
 
 			sa.cipher = c;
@@ -307,14 +368,14 @@ test_every_algorithm_is_in_the_kernel(struct bench *t)
 			sa.auth = h;
 			sa.auth_key = key_of(alg_hashes[h].size);
 			check(t, installs(t, 0, &sa, 1, NULL, 0, &why),
-			      "%s with %s", alg_ciphers[c].name,
-			      alg_hashes[h].name);
+			    "%s with %s", alg_ciphers[c].name,
+			    alg_hashes[h].name);
 		}
 	}
 	check_output(t, "SHA2 is cut to half its length", "ip xfrm state",
-		     WORDS("hmac(sha256) 0x0102030405060708090a0b0c0d0e0f10"
-			   "1112131415161718191a1b1c1d1e1f20 128",
-			   "3132333435363738393a3b3c3d3e3f40 256"));
+	    WORDS("hmac(sha256) 0x0102030405060708090a0b0c0d0e0f10"
+		  "1112131415161718191a1b1c1d1e1f20 128",
+		"3132333435363738393a3b3c3d3e3f40 256"));
 	flush();
 }
 
@@ -333,15 +394,14 @@ test_ah_ipcomp_and_transport(struct bench *t)
 	ah.replay_window = 64;
 	check(t, installs(t, 0, &ah, 1, NULL, 0, &why), "AH, transport mode");
 	check_output(t, "it has its selector and the larger window",
-		     "ip xfrm state list proto ah",
-		     WORDS("mode transport",
-			   "sel src " LEFT "/32 dst " RIGHT "/32",
-			   "replay_window 64"));
+	    "ip xfrm state list proto ah",
+	    WORDS("mode transport", "sel src " LEFT "/32 dst " RIGHT "/32",
+		"replay_window 64"));
 	comp.protocol = PROTOCOL_IPCOMP;
 	comp.cipher = comp.auth = NONE;
 	check(t, installs(t, 0, &comp, 1, NULL, 0, &why), "IPCOMP");
 	check_output(t, "it compresses", "ip xfrm state list proto comp",
-		     WORDS("comp deflate"));
+	    WORDS("comp deflate"));
 	flush();
 }
 
@@ -350,14 +410,14 @@ test_ipv6_inside_ipv4(struct bench *t)
 {
 	struct kernel_sa sa = esp(0x4102, LEFT, RIGHT);
 	struct kernel_policy p = with_tmpl(
-		policy(KERNEL_OUT, KERNEL_PROTECT, "fd78:1::/64", "fd78:2::/64"),
-		KERNEL_TUNNEL, LEFT, RIGHT);
+	    policy(KERNEL_OUT, KERNEL_PROTECT, "fd78:1::/64", "fd78:2::/64"),
+	    KERNEL_TUNNEL, LEFT, RIGHT);
 	TEXT(why, 512);
 
 	check(t, installs(t, 0, &sa, 1, &p, 1, &why), "IPv6 inside IPv4");
 	check_output(t, "its policy is IPv6", "ip -6 xfrm policy",
-		     WORDS("src fd78:1::/64 dst fd78:2::/64",
-			   "tmpl src " LEFT " dst " RIGHT));
+	    WORDS("src fd78:1::/64 dst fd78:2::/64",
+		"tmpl src " LEFT " dst " RIGHT));
 	flush();
 }
 
@@ -370,14 +430,14 @@ test_wrong_keys_are_explained(struct bench *t)
 
 	sa.cipher_key = key_of(16);
 	check(t, installs(t, -EINVAL, &sa, 1, NULL, 0, &cipher),
-	      "3DES with a short key is refused");
+	    "3DES with a short key is refused");
 	check_why(t, "it says what it takes", &cipher,
-		  WORDS("cannot add ESP SA 0x00005001 " LEFT " -> " RIGHT,
-			"128 bits", "3DES_CBC takes 192"));
+	    WORDS("cannot add ESP SA 0x00005001 " LEFT " -> " RIGHT, "128 bits",
+		"3DES_CBC takes 192"));
 	sa.cipher_key = key_of(24);
 	sa.auth_key = key_of(16);
 	check(t, installs(t, -EINVAL, &sa, 1, NULL, 0, &auth),
-	      "SHA1 with a short key is refused");
+	    "SHA1 with a short key is refused");
 	check_why(t, "it says what it takes", &auth, WORDS("SHA1 takes 160"));
 	check_nothing_left(t, "wrong keys");
 }
@@ -386,19 +446,21 @@ static void
 test_duplicate_spi_undoes_the_batch(struct bench *t)
 {
 	struct kernel_sa first = esp(0x6001, LEFT, RIGHT);
-	struct kernel_sa sas[] = {esp(0x6002, RIGHT, LEFT), first,
-				  esp(0x6003, LEFT, RIGHT)};
+	struct kernel_sa sas[] = {
+	    esp(0x6002, RIGHT, LEFT), first, esp(0x6003, LEFT, RIGHT)};
 	struct kernel_policy ps[] = {tunnel_out()};
 	TEXT(why, 512);
 
 	check(t, installs(t, 0, &first, 1, NULL, 0, &why), "one SA");
 	check(t, installs(t, -EEXIST, sas, 3, ps, 1, &why),
-	      "the same SPI again is refused");
+	    "the same SPI again is refused");
 	check_why(t, "it says which", &why,
-		  WORDS("ESP SA 0x00006001", "outbound", "3DES_CBC-192",
-			"File exists", "ip xfrm state"));
-	check(t, t->k.delete_sa(t->k.ctx, &first.dst, PROTOCOL_ESP, 0x6001,
-				NULL) == 0, "the first one is still there");
+	    WORDS("ESP SA 0x00006001", "outbound", "3DES_CBC-192",
+		"File exists", "ip xfrm state"));
+	check(t,
+	    t->k.delete_sa(t->k.ctx, &first.dst, PROTOCOL_ESP, 0x6001, NULL) ==
+		0,
+	    "the first one is still there");
 	check_nothing_left(t, "a refused batch");
 }
 
@@ -416,14 +478,15 @@ test_refused_policy_restores_the_old_ones(struct bench *t)
 	ps[2].dst = net("10.99.0.0/16");
 	ps[2].tmpl[0].protocol = 77;
 	check(t, installs(t, -EINVAL, &sa, 1, ps, 3, &why),
-	      "a policy with an unknown protocol is refused");
+	    "a policy with an unknown protocol is refused");
 	check_why(t, "it says which, and what the kernel answered", &why,
-		  WORDS("cannot set up outbound policy 10.78.1.0/24 -> "
-			"10.99.0.0/16", "Invalid argument"));
+	    WORDS("cannot set up outbound policy 10.78.1.0/24 -> "
+		  "10.99.0.0/16",
+		"Invalid argument"));
 	check_output(t, "the trap is there again", "ip xfrm policy",
-		     WORDS("dir out priority 2000"));
+	    WORDS("dir out priority 2000"));
 	check(t, t->k.delete_policy(t->k.ctx, &old, &why) == 0,
-	      "delete the trap");
+	    "delete the trap");
 	check_nothing_left(t, "a refused policy");
 }
 
@@ -437,15 +500,15 @@ test_replacing_a_policy_is_no_error(struct bench *t)
 	p.priority = 99;
 	check(t, installs(t, 0, NULL, 0, &p, 1, &why), "set it up again");
 	check_output(t, "the second is there", "ip xfrm policy",
-		     WORDS("dir in priority 99", "dir fwd priority 99"));
+	    WORDS("dir in priority 99", "dir fwd priority 99"));
 	check(t, t->k.delete_policy(t->k.ctx, &p, &why) == 0, "delete it");
 	check_nothing_left(t, "replacing and deleting");
 }
 
 /* Wait for an event of this kind. */
 static bool
-wait_event(struct bench *t, enum kernel_event_kind kind,
-	   struct kernel_event *ev)
+wait_event(
+    struct bench *t, enum kernel_event_kind kind, struct kernel_event *ev)
 {
 	struct pollfd p = {netkey_event_fd(t->nk), POLLIN, 0};
 
@@ -470,14 +533,12 @@ test_trap_reports_a_packet(struct bench *t)
 
 	trap.action = KERNEL_TRAP;
 	check(t, installs(t, 0, NULL, 0, &trap, 1, &why), "a trap");
-	command(out, sizeof(out),
-		"ping -c 1 -W 1 -I 10.78.1.1 10.78.2.1 2>&1");
+	command(out, sizeof(out), "ping -c 1 -W 1 -I 10.78.1.1 10.78.2.1 2>&1");
 	if (check(t, wait_event(t, KERNEL_ACQUIRE, &ev), "a ping reports"))
-		check(t, addr_equal(&ev.src, &from) &&
-			     addr_equal(&ev.dst, &to) &&
-			     ev.reqid == REQID &&
-			     ev.ip_protocol == IPPROTO_ICMP,
-		      "it says from where to where, and for which trap");
+		check(t,
+		    addr_equal(&ev.src, &from) && addr_equal(&ev.dst, &to) &&
+			ev.reqid == REQID && ev.ip_protocol == IPPROTO_ICMP,
+		    "it says from where to where, and for which trap");
 	flush();
 }
 
@@ -492,13 +553,13 @@ test_sa_reports_its_end(struct bench *t)
 	sa.soft_s = 1;
 	sa.hard_s = 2;
 	check(t, installs(t, 0, &sa, 1, NULL, 0, &why), "a short-lived SA");
-	check(t, wait_event(t, KERNEL_EXPIRE, &ev) && !ev.hard,
-	      "soft limit");
+	check(t, wait_event(t, KERNEL_EXPIRE, &ev) && !ev.hard, "soft limit");
 	same = wait_event(t, KERNEL_EXPIRE, &ev) && ev.hard;
 	check(t, same, "hard limit");
-	check(t, ev.spi == 0x7001 && ev.protocol == PROTOCOL_ESP &&
-		     addr_equal(&ev.sa_dst, &sa.dst) && ev.reqid == REQID,
-	      "it says which SA");
+	check(t,
+	    ev.spi == 0x7001 && ev.protocol == PROTOCOL_ESP &&
+		addr_equal(&ev.sa_dst, &sa.dst) && ev.reqid == REQID,
+	    "it says which SA");
 	check_nothing_left(t, "the hard limit");
 }
 
@@ -507,9 +568,8 @@ test_too_many_events_say_so(struct bench *t)
 {
 	/* Transport mode: each destination wishes for an SA of its own. */
 	struct kernel_policy trap = with_tmpl(
-		policy(KERNEL_OUT, KERNEL_TRAP, "10.78.1.1/32",
-		       "10.78.0.0/15"),
-		KERNEL_TRANSPORT, LEFT, RIGHT);
+	    policy(KERNEL_OUT, KERNEL_TRAP, "10.78.1.1/32", "10.78.0.0/15"),
+	    KERNEL_TRANSPORT, LEFT, RIGHT);
 	struct kernel_event ev = {.kind = KERNEL_ACQUIRE};
 	struct sockaddr_in from = {.sin_family = AF_INET}, to = from;
 	int s = socket(AF_INET, SOCK_DGRAM, 0);
@@ -525,8 +585,8 @@ test_too_many_events_say_so(struct bench *t)
 	to.sin_port = htons(9);
 	for (uint32_t i = 0; i < 20000; i++) {
 		to.sin_addr.s_addr = htonl(0x0a4f0000 + i);
-		(void)!sendto(s, "", 1, MSG_DONTWAIT, (struct sockaddr *)&to,
-			      sizeof(to));
+		(void)!sendto(
+		    s, "", 1, MSG_DONTWAIT, (struct sockaddr *)&to, sizeof(to));
 	}
 	close(s);
 	while (netkey_event(t->nk, &ev)) {
@@ -534,8 +594,9 @@ test_too_many_events_say_so(struct bench *t)
 		lost += ev.kind == KERNEL_LOST;
 	}
 	check(t, seen >= 1000 && seen < 20000 && lost == 1,
-	      "of 20000 events %u came, and %u time(s) it said that some "
-	      "were lost", seen, lost);
+	    "of 20000 events %u came, and %u time(s) it said that some "
+	    "were lost",
+	    seen, lost);
 	flush();
 	command(out, sizeof(out), "ip route del 10.79.0.0/16");
 }
@@ -552,8 +613,8 @@ can_send(int s)
 static void
 test_bypass_exempts_a_socket(struct bench *t)
 {
-	struct kernel_policy drop = policy(KERNEL_OUT, KERNEL_DROP,
-					   LEFT "/32", RIGHT "/32");
+	struct kernel_policy drop =
+	    policy(KERNEL_OUT, KERNEL_DROP, LEFT "/32", RIGHT "/32");
 	int plain = socket(AF_INET, SOCK_DGRAM, 0);
 	int ike = socket(AF_INET, SOCK_DGRAM, 0);
 	int ike6 = socket(AF_INET6, SOCK_DGRAM, 0);
@@ -612,11 +673,11 @@ test_no_rights_are_explained(struct bench *t)
 	if (seteuid(65534) < 0)
 		abort();
 	check(t, installs(t, -EPERM, &sa, 1, NULL, 0, &why),
-	      "without rights an SA is refused");
+	    "without rights an SA is refused");
 	nk = netkey_open(&why_open);
 	check(t, nk == NULL, "without rights it does not open");
 	check_why(t, "it says what is needed", &why_open,
-		  WORDS("NETKEY", "Operation not permitted", "CAP_NET_ADMIN"));
+	    WORDS("NETKEY", "Operation not permitted", "CAP_NET_ADMIN"));
 	if (seteuid(0) < 0)
 		abort();
 	check_nothing_left(t, "refusals");
@@ -626,8 +687,8 @@ test_no_rights_are_explained(struct bench *t)
 static int
 link_up(struct bench *t, bool left)
 {
-	struct kernel_sa sas[] = {esp(0x1001, RIGHT, LEFT),
-				  esp(0x2002, LEFT, RIGHT)};
+	struct kernel_sa sas[] = {
+	    esp(0x1001, RIGHT, LEFT), esp(0x2002, LEFT, RIGHT)};
 	struct kernel_policy ps[] = {tunnel_out(), tunnel_in()};
 	TEXT(why, 512);
 
@@ -657,32 +718,34 @@ link_used(struct bench *t)
 		return 1;
 	printf("in %" PRIu64 " octets, %" PRIu64 " packets, used at %" PRIu64
 	       "; out %" PRIu64 ", %" PRIu64 ", %" PRIu64 "; now %" PRIu64 "\n",
-	       in.bytes, in.packets, in.use_time_s, out.bytes, out.packets,
-	       out.use_time_s, now);
+	    in.bytes, in.packets, in.use_time_s, out.bytes, out.packets,
+	    out.use_time_s, now);
 	return in.packets == 3 && out.packets == 3 && in.bytes >= 3 * 84 &&
-	       in.use_time_s <= now && in.use_time_s + 60 > now &&
-	       out.use_time_s <= now && out.use_time_s + 60 > now ? 0 : 1;
+		in.use_time_s <= now && in.use_time_s + 60 > now &&
+		out.use_time_s <= now && out.use_time_s + 60 > now
+	    ? 0
+	    : 1;
 }
 
 int
 main(int argc, char **argv)
 {
 	static void (*const tests[])(struct bench *) = {
-		test_install_sets_up_a_tunnel,
-		test_absent_is_no_error_to_delete,
-		test_every_algorithm_is_in_the_kernel,
-		test_ah_ipcomp_and_transport,
-		test_ipv6_inside_ipv4,
-		test_wrong_keys_are_explained,
-		test_duplicate_spi_undoes_the_batch,
-		test_refused_policy_restores_the_old_ones,
-		test_replacing_a_policy_is_no_error,
-		test_trap_reports_a_packet,
-		test_sa_reports_its_end,
-		test_too_many_events_say_so,
-		test_bypass_exempts_a_socket,
-		test_ifaces_are_listed,
-		test_no_rights_are_explained,
+	    test_install_sets_up_a_tunnel,
+	    test_absent_is_no_error_to_delete,
+	    test_every_algorithm_is_in_the_kernel,
+	    test_ah_ipcomp_and_transport,
+	    test_ipv6_inside_ipv4,
+	    test_wrong_keys_are_explained,
+	    test_duplicate_spi_undoes_the_batch,
+	    test_refused_policy_restores_the_old_ones,
+	    test_replacing_a_policy_is_no_error,
+	    test_trap_reports_a_packet,
+	    test_sa_reports_its_end,
+	    test_too_many_events_say_so,
+	    test_bypass_exempts_a_socket,
+	    test_ifaces_are_listed,
+	    test_no_rights_are_explained,
 	};
 	struct bench t = {.nk = NULL};
 	TEXT(why, 512);
