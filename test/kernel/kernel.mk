@@ -18,8 +18,3 @@ $(B)/obj/test/kernel/test_netkey.o: | $(B)/gen/stamp
 check-netkey: $(B)/test/kernel/test_netkey
 	@mkdir -p $(KERNEL_OUT)
 	$(Q)$(UML_RUN) -t 120 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) test/kernel/netkey.sh
-
-.PHONY: check-tunnels
-check-tunnels: $(PROGRAMS)
-	@mkdir -p $(KERNEL_OUT)
-	$(Q)$(UML_RUN) -t 400 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) test/kernel/tunnel.sh
