@@ -50,6 +50,18 @@ release(struct ike *k, uint32_t client)
 		k->env->whack_done(k->env->ctx, client);
 }
 
+/* Who waits for one waits for the other: their connections share both. */
+static void
+move(struct ike *k, uint64_t from, uint64_t to)
+{
+	LIST_EACH(n, &k->pending) {
+		struct pending *p = container_of(n, struct pending, node);
+
+		if (p->main_mode == from)
+			p->main_mode = to;
+	}
+}
+
 void
 pending_start(struct ike *k, uint64_t main_mode)
 {
@@ -60,6 +72,8 @@ pending_start(struct ike *k, uint64_t main_mode)
 
 		if (c == NULL || !neg_initiate(k, c, &how))
 			release(k, how.client);
+		else if (c->keying != 0 && c->keying != main_mode)
+			move(k, main_mode, c->keying);
 	}
 }
 
