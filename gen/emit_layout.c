@@ -106,7 +106,7 @@ emit_functions_h(FILE *out, const struct layout *l)
 {
 	const char *name = emit_lower(l->h.name.text);
 
-	fprintf(out, "NODISCARD %s;\n", layout_dec_prototype(l, " "));
+	fprintf(out, "NODISCARD %s;\n", layout_dec_prototype(l, "dec", " "));
 	fprintf(out, "void enc_%s(struct wr *w, const struct pl_%s *v);\n",
 	    name, name);
 	fprintf(out, "void dump_%s(struct text *t, const struct pl_%s *v);\n\n",
@@ -187,6 +187,10 @@ emit_layout_h(FILE *out, const struct spec *s)
 	    " * enc_*: write the octets; what breaks a bound of the spec "
 	    "does not fit (w->full).\n"
 	    " * dump_*: one line of name=value.\n"
+	    " * pl_*_first, pl_*_next: through a list that a decoder has "
+	    "accepted; they look at\n"
+	    " *     the fields of each element, not into its lists "
+	    "again.\n"
 	    " */\n\n");
 	for (size_t i = 0; i < o.layouts.n; i++) {
 		const struct layout *l = o.layouts.v[i];
@@ -229,6 +233,7 @@ static void
 emit_iterator_c(FILE *out, const struct layout *l)
 {
 	const char *name = emit_lower(l->h.name.text);
+	const char *verb = emit_layout_part(out, l);
 	field_vec contexts = layout_contexts(l);
 
 	fprintf(
@@ -245,7 +250,7 @@ emit_iterator_c(FILE *out, const struct layout *l)
 	    "\t\treturn;\n");
 	fprintf(out, "\telement = %s;\n", element_call(l));
 	fprintf(out, "\tit->rest = cur_rest(&c);\n");
-	fprintf(out, "\tit->ok = c.err == 0 && dec_%s(element, ", name);
+	fprintf(out, "\tit->ok = c.err == 0 && %s_%s(element, ", verb, name);
 	for (size_t i = 0; i < contexts.n; i++)
 		fprintf(out, "it->%s, ", contexts.v[i]->name.text);
 	fprintf(out, "&it->item,\n\t\t&notify);\n}\n\n");

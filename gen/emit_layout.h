@@ -24,8 +24,10 @@ bool layout_fixed_size(const struct layout *l, uint64_t *size);
  */
 typedef VEC(const struct field *) field_vec;
 field_vec layout_contexts(const struct layout *l);
-/* "bool dec_t(struct span body, uint8_t protocol, …)", with that separator. */
-const char *layout_dec_prototype(const struct layout *l, const char *separator);
+/* "bool dec_t(struct span body, uint8_t protocol, …)", with that verb and that
+ * separator behind 'bool'. */
+const char *layout_dec_prototype(
+    const struct layout *l, const char *verb, const char *separator);
 
 /* The field that decides a 'by': of this layout or of the enclosing one. */
 const struct field *
@@ -43,5 +45,8 @@ void emit_layout_enc(FILE *out, const struct layout *l);
 void emit_layout_dump(FILE *out, const struct layout *l);
 /* Decoder with its helpers; gen/emit_layout_dec.c. */
 void emit_layout_dec(FILE *out, const struct layout *l);
+/* For iterators: a decoder that leaves lists and attributes inside as they are,
+ * where there are any.  Returns the verb in its name. */
+const char *emit_layout_part(FILE *out, const struct layout *l);
 
 #endif

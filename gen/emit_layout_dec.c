@@ -214,6 +214,13 @@ emit_select(FILE *out, const struct layout *l, size_t i)
 	    f->name.text, emit_notify(&f->otherwise));
 }
 
+/* What a walk through a list does not look into: the decoder of the whole has. */
+static bool
+is_inner(const struct field *f)
+{
+	return f->type.kind == TYPE_LIST || f->type.kind == TYPE_ATTRS;
+}
+
 static void
 emit_field(FILE *out, const struct layout *l, size_t i)
 {
@@ -336,7 +343,7 @@ least_size(const struct layout *l)
  * something longer, so what follows it is not looked at.
  */
 static void
-emit_body(FILE *out, const struct layout *l)
+emit_body(FILE *out, const struct layout *l, bool inner)
 {
 	const struct field *total = layout_total_field(l);
 	uint64_t size;
@@ -345,28 +352,53 @@ emit_body(FILE *out, const struct layout *l)
 		fprintf(out, "\tcodec_check(&c, body.n >= %" PRIu64 ", %s);\n",
 		    least_size(l), emit_notify(&total->otherwise));
 	for (size_t i = 0; i < l->fields.n; i++)
-		emit_field(out, l, i);
+		if (inner || !is_inner(&l->fields.v[i]))
+			emit_field(out, l, i);
+		else
+			fprintf(out, "\tv->%s = cur_bytes(&c, cur_left(&c));\n",
+			    l->fields.v[i].name.text);
 	if (total == NULL || !layout_fixed_size(l, &size))
 		fprintf(out, "\tcodec_check(&c, cur_left(&c) == 0, %s);\n",
 		    total != NULL ? emit_notify(&total->otherwise)
 				  : "CODEC_MALFORMED");
 }
 
-void
-emit_layout_dec(FILE *out, const struct layout *l)
+/* A decoder's function; inner: it looks into lists and attributes. */
+static void
+emit_function(FILE *out, const struct layout *l, const char *prototype,
+    bool inner)
 {
 	field_vec contexts = layout_contexts(l);
 
-	for (size_t i = 0; i < l->fields.n; i++)
-		if (l->fields.v[i].type.kind == TYPE_LIST)
-			emit_list_reader(out, l, i);
-	fprintf(out, "%s\n{\n\tstruct cur c = cur_of(body);\n\n",
-	    layout_dec_prototype(l, "\n"));
+	fprintf(out, "%s\n{\n\tstruct cur c = cur_of(body);\n\n", prototype);
 	for (size_t i = 0; i < contexts.n; i++)
 		fprintf(out, "\tv->%s = %s;\n", contexts.v[i]->name.text,
 		    contexts.v[i]->name.text);
 	if (l->kind != LAYOUT_PLAIN)
 		fprintf(out, "\tv->body = body;\n");
-	emit_body(out, l);
+	emit_body(out, l, inner);
 	fprintf(out, "\treturn codec_end(&c, notify);\n}\n\n");
+}
+
+void
+emit_layout_dec(FILE *out, const struct layout *l)
+{
+	for (size_t i = 0; i < l->fields.n; i++)
+		if (l->fields.v[i].type.kind == TYPE_LIST)
+			emit_list_reader(out, l, i);
+	emit_function(out, l, layout_dec_prototype(l, "dec", "\n"), true);
+}
+
+const char *
+emit_layout_part(FILE *out, const struct layout *l)
+{
+	for (size_t i = 0; i < l->fields.n; i++) {
+		if (!is_inner(&l->fields.v[i]))
+			continue;
+		fprintf(out, "static ");
+		emit_function(out, l, layout_dec_prototype(l, "part", "\n"),
+		    false);
+		return "part";
+	}
+	return "dec";
 }

@@ -120,12 +120,13 @@ layout_contexts(const struct layout *l)
 }
 
 const char *
-layout_dec_prototype(const struct layout *l, const char *separator)
+layout_dec_prototype(
+    const struct layout *l, const char *verb, const char *separator)
 {
 	const char *name = emit_lower(l->h.name.text);
 	field_vec contexts = layout_contexts(l);
 	const char *text =
-	    gen_printf("bool%sdec_%s(struct span body, ", separator, name);
+	    gen_printf("bool%s%s_%s(struct span body, ", separator, verb, name);
 
 	for (size_t i = 0; i < contexts.n; i++)
 		text = gen_printf("%s%s %s, ", text,

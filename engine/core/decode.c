@@ -245,15 +245,21 @@ find_edge(const struct xchg *x, struct msg *m, bool encrypted,
 static bool
 store(struct xchg *x, const struct msg *m, struct text *why)
 {
-	for (unsigned i = 0; i < m->def->n_items; i++)
-		slots_clear(x, x->def->items[m->def->item + i].slot);
+	uint64_t changed = 0;
+
+	for (unsigned i = 0; i < m->def->n_items; i++) {
+		uint8_t slot = x->def->items[m->def->item + i].slot;
+
+		slots_clear(x, slot);
+		changed |= UINT64_C(1) << slot;
+	}
 	for (unsigned i = 0; i < m->n_payloads; i++)
 		if (!xchg_slot_add(x, m->payloads[i].slot,
 		    m->payloads[i].body)) {
 			text_add(why, "out of memory");
 			return false;
 		}
-	if (!slots_decide_variants(x)) {
+	if (!slots_decide_variants(x, changed)) {
 		text_add(why, "its SA payload fits no variant of %s",
 		    x->def->name);
 		return false;

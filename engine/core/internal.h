@@ -225,8 +225,9 @@ void slots_clear(struct xchg *x, uint8_t slot);
 /* The committed layer only. */
 struct span slots_committed(const struct xchg *x, uint8_t slot, size_t i);
 size_t slots_committed_count(const struct xchg *x, uint8_t slot);
-/* Decide the variants whose SA slot is set.  False: none holds. */
-NODISCARD bool slots_decide_variants(struct xchg *x);
+/* Decide the variants whose SA slot is among those changed (a mask).  False:
+ * none may hold any more. */
+NODISCARD bool slots_decide_variants(struct xchg *x, uint64_t changed);
 
 /* ---- message.c ---- */
 

@@ -219,17 +219,22 @@ variant_holds(const struct xchg *x, const struct variant_def *v)
 }
 
 bool
-slots_decide_variants(struct xchg *x)
+slots_decide_variants(struct xchg *x, uint64_t changed)
 {
-	uint8_t mask = 0;
+	uint8_t mask = x->scratch->variants, all = 0;
 
 	for (unsigned i = 0; i < x->def->n_variants; i++) {
 		const struct variant_def *v = &x->def->variants[i];
+		uint8_t one = (uint8_t)(1u << i);
 
+		all |= one;
+		if ((changed & bit(v->slot)) == 0)
+			continue;
 		if (xchg_slot_count(x, v->slot) == 0 || variant_holds(x, v))
-			mask |= (uint8_t)(1u << i);
+			mask |= one;
+		else
+			mask &= (uint8_t)~one;
 	}
-	if (x->def->n_variants > 0)
-		x->scratch->variants = mask;
-	return x->def->n_variants == 0 || mask != 0;
+	x->scratch->variants = mask;
+	return all == 0 || (mask & all) != 0;
 }

@@ -342,6 +342,18 @@ suspend(struct xchg *x, const struct op_def *op)
 	timer_set(x, DUE_JOB, timer_now(x->engine) + op->within_ms);
 }
 
+/* Which slots the op has written. */
+static uint64_t
+targets(const struct op_def *op)
+{
+	uint64_t mask = 0;
+
+	for (unsigned i = 0; i < sizeof(op->to) / sizeof(op->to[0]); i++)
+		if (op->code == OP_DERIVE && op->to[i] != TABLE_NONE)
+			mask |= UINT64_C(1) << op->to[i];
+	return mask;
+}
+
 /* The result of an op.  True: the edge goes on behind it. */
 static bool
 op_ended(struct xchg *x, const struct op_def *op, enum status st)
@@ -352,7 +364,7 @@ op_ended(struct xchg *x, const struct op_def *op, enum status st)
 		suspend(x, op);
 		return false;
 	}
-	if (st == ST_OK && op->code == OP_DERIVE && !slots_decide_variants(x))
+	if (st == ST_OK && !slots_decide_variants(x, targets(op)))
 		st = ST_FAIL;
 	if (st == ST_OK)
 		return true;

@@ -286,6 +286,20 @@ dump_part(struct text *t, const struct pl_part *v)
 	}
 }
 
+static bool
+part_part(struct span body, struct pl_part *v, uint16_t *notify)
+{
+	struct cur c = cur_of(body);
+
+	v->body = body;
+	v->number = cur_u8(&c);
+	v->kind = cur_u8(&c);
+	codec_check(&c, enum_valid(&enum_kind, v->kind), NOTIFY_BAD_PART);
+	v->places = cur_bytes(&c, cur_left(&c));
+	codec_check(&c, cur_left(&c) == 0, CODEC_MALFORMED);
+	return codec_end(&c, notify);
+}
+
 void
 pl_part_first(struct pl_part_it *it, struct span list)
 {
@@ -305,7 +319,7 @@ pl_part_next(struct pl_part_it *it)
 		return;
 	element = codec_frame(&c, PAYLOAD_PART, CODEC_MALFORMED);
 	it->rest = cur_rest(&c);
-	it->ok = c.err == 0 && dec_part(element, &it->item,
+	it->ok = c.err == 0 && part_part(element, &it->item,
 		&notify);
 }
 
@@ -380,6 +394,32 @@ dump_place(struct text *t, const struct pl_place *v)
 	}
 }
 
+static bool
+part_place(struct span body, uint8_t kind, struct pl_place *v, uint16_t *notify)
+{
+	struct cur c = cur_of(body);
+
+	v->kind = kind;
+	v->body = body;
+	v->id = cur_u8(&c);
+	switch (v->kind) {
+	case KIND_TEXT:
+		codec_check(&c, enum_valid(&enum_cipher_esp, v->id),
+		NOTIFY_BAD_COLOUR);
+		break;
+	case KIND_NUMBER:
+	case KIND_PAIR:
+		codec_check(&c, enum_valid(&enum_colours_known, v->id),
+		NOTIFY_BAD_COLOUR);
+		break;
+	default:
+		cur_fail(&c, NOTIFY_BAD_COLOUR);
+	}
+	v->attrs = cur_bytes(&c, cur_left(&c));
+	codec_check(&c, cur_left(&c) == 0, CODEC_MALFORMED);
+	return codec_end(&c, notify);
+}
+
 void
 pl_place_first(struct pl_place_it *it, struct span list, uint8_t kind)
 {
@@ -400,7 +440,7 @@ pl_place_next(struct pl_place_it *it)
 		return;
 	element = codec_frame(&c, PAYLOAD_PLACE, CODEC_MALFORMED);
 	it->rest = cur_rest(&c);
-	it->ok = c.err == 0 && dec_place(element, it->kind, &it->item,
+	it->ok = c.err == 0 && part_place(element, it->kind, &it->item,
 		&notify);
 }
 

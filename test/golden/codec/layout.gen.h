@@ -14,6 +14,8 @@
  *     first failure, 0 when it is not to be answered.
  * enc_*: write the octets; what breaks a bound of the spec does not fit (w->full).
  * dump_*: one line of name=value.
+ * pl_*_first, pl_*_next: through a list that a decoder has accepted; they look at
+ *     the fields of each element, not into its lists again.
  */
 
 /* record, manual TESTS */
