@@ -169,7 +169,7 @@ take_clear(struct scene *s, size_t i, uint8_t number, enum slot slot)
 	memcpy(x->icookie, m->hdr.icookie.p, COOKIE_LEN);
 	memcpy(x->rcookie, m->hdr.rcookie.p, COOKIE_LEN);
 	msg_free(m);
-	CU_ASSERT_TRUE(slots_decide_variants(x));
+	CU_ASSERT_TRUE(slots_decide_variants(x, UINT64_MAX));
 	commit(x);
 }
 
