@@ -36,14 +36,16 @@ decrypt(struct xchg *x, struct msg *m, struct text *why)
 		return false;
 	}
 	if (n == 0 || n % iv.n != 0) {
-		text_add(why, "%zu encrypted octets are no multiple of the "
-		    "cipher's block of %zu", n, iv.n);
+		text_add(why,
+		    "%zu encrypted octets are no multiple of the "
+		    "cipher's block of %zu",
+		    n, iv.n);
 		return false;
 	}
 	memcpy(work, iv.p, iv.n);
 	n = iv.n;
 	if (!x->engine->env->suite->decrypt(s->cipher, key, work,
-	    m->bytes + HEADER_LEN, m->n - HEADER_LEN) ||
+		m->bytes + HEADER_LEN, m->n - HEADER_LEN) ||
 	    !xchg_slot_set(x, x->def->iv, span_of(work, n))) {
 		text_add(why, "it could not be decrypted");
 		return false;
@@ -67,8 +69,10 @@ split_one(struct msg *m, struct cur *c, uint8_t *number, struct text *why)
 	    length - GENERIC_LEN > (int)cur_left(c)) {
 		text_add(why, "payload %u (", m->n_payloads + 1u);
 		payload_name(why, *number);
-		text_add(why, ") does not fit: its length is %u, there are "
-		    "%zu octets left", length, cur_left(c));
+		text_add(why,
+		    ") does not fit: its length is %u, there are "
+		    "%zu octets left",
+		    length, cur_left(c));
 		return false;
 	}
 	if (reserved != 0) {
@@ -98,8 +102,8 @@ msg_split(struct msg *m, struct span chain, size_t slack, struct text *why)
 			return false;
 	}
 	if (cur_left(&c) > slack) {
-		text_add(why, "%zu octets follow the last payload",
-		    cur_left(&c));
+		text_add(
+		    why, "%zu octets follow the last payload", cur_left(&c));
 		return false;
 	}
 	m->chain = span_head(chain, chain.n - cur_left(&c));
@@ -107,8 +111,8 @@ msg_split(struct msg *m, struct span chain, size_t slack, struct text *why)
 }
 
 static void
-show_payload(const struct xchg *x, const struct payload_def *p,
-    struct span body)
+show_payload(
+    const struct xchg *x, const struct payload_def *p, struct span body)
 {
 	TEXT(t, 1024);
 
@@ -128,8 +132,8 @@ check_payloads(const struct xchg *x, const struct msg *m, struct text *why)
 		uint16_t notify = 0;
 
 		if (p == NULL) {
-			text_add(why, "payload %u is of unknown type %u",
-			    i + 1, at->number);
+			text_add(why, "payload %u is of unknown type %u", i + 1,
+			    at->number);
 			return false;
 		}
 		if (!p->check(at->body, &notify)) {
@@ -193,7 +197,9 @@ expected(const struct xchg *x, const struct edge_def *edge)
 	const struct msg_def *row = &x->def->msgs[edge->arg];
 
 	return edge->event == EV_RECV &&
-	    (row->variants & x->scratch->variants) != 0 ? row : NULL;
+		(row->variants & x->scratch->variants) != 0
+	    ? row
+	    : NULL;
 }
 
 /* Does the state expect a message that is (or is not) encrypted? */
@@ -204,8 +210,8 @@ expects(const struct xchg *x, bool encrypted, struct text *why)
 	const struct msg_def *other = NULL;
 
 	for (unsigned i = 0; i < s->n_edges; i++) {
-		const struct msg_def *row = expected(x,
-		    &x->def->edges[s->edge + i]);
+		const struct msg_def *row =
+		    expected(x, &x->def->edges[s->edge + i]);
 
 		if (row != NULL && row->encrypted == encrypted)
 			return true;
@@ -215,14 +221,15 @@ expects(const struct xchg *x, bool encrypted, struct text *why)
 	if (other == NULL)
 		text_add(why, "no message is expected in this state");
 	else
-		text_add(why, "message %s is expected, which must %sbe "
-		    "encrypted", other->name, encrypted ? "not " : "");
+		text_add(why,
+		    "message %s is expected, which must %sbe "
+		    "encrypted",
+		    other->name, encrypted ? "not " : "");
 	return false;
 }
 
 static const struct edge_def *
-find_edge(const struct xchg *x, struct msg *m, bool encrypted,
-    struct text *why)
+find_edge(const struct xchg *x, struct msg *m, bool encrypted, struct text *why)
 {
 	const struct state_def *s = xchg_state(x);
 
@@ -254,14 +261,14 @@ store(struct xchg *x, const struct msg *m, struct text *why)
 		changed |= UINT64_C(1) << slot;
 	}
 	for (unsigned i = 0; i < m->n_payloads; i++)
-		if (!xchg_slot_add(x, m->payloads[i].slot,
-		    m->payloads[i].body)) {
+		if (!xchg_slot_add(
+			x, m->payloads[i].slot, m->payloads[i].body)) {
 			text_add(why, "out of memory");
 			return false;
 		}
 	if (!slots_decide_variants(x, changed)) {
-		text_add(why, "its SA payload fits no variant of %s",
-		    x->def->name);
+		text_add(
+		    why, "its SA payload fits no variant of %s", x->def->name);
 		return false;
 	}
 	return true;
@@ -283,11 +290,11 @@ msg_accept(struct xchg *x, struct msg *m, struct text *why)
 	bool encrypted = (m->hdr.flags & HDR_FLAG_ENCRYPT) != 0;
 	const struct edge_def *edge;
 
-	if (!expects(x, encrypted, why) ||
-	    (encrypted && !decrypt(x, m, why)))
+	if (!expects(x, encrypted, why) || (encrypted && !decrypt(x, m, why)))
 		return NULL;
 	if (!msg_split(m, span_of(m->bytes + HEADER_LEN, m->n - HEADER_LEN),
-	    encrypted ? MAX_PADDING : 0, why) || !check_payloads(x, m, why))
+		encrypted ? MAX_PADDING : 0, why) ||
+	    !check_payloads(x, m, why))
 		return NULL;
 	edge = find_edge(x, m, encrypted, why);
 	if (edge == NULL || !store(x, m, why))

@@ -24,13 +24,16 @@ static void
 answer_repeat(struct xchg *x)
 {
 	if (xchg_busy(x) || x->resends >= xchg_state(x)->resend_n) {
-		xchg_debug(x, DEBUG_CONTROL, "the peer repeats its last "
+		xchg_debug(x, DEBUG_CONTROL,
+		    "the peer repeats its last "
 		    "message; nothing is sent");
 		return;
 	}
 	x->resends++;
-	xchg_debug(x, DEBUG_CONTROL, "the peer repeats its last message; "
-	    "so do we, %u of %u", x->resends, xchg_state(x)->resend_n);
+	xchg_debug(x, DEBUG_CONTROL,
+	    "the peer repeats its last message; "
+	    "so do we, %u of %u",
+	    x->resends, xchg_state(x)->resend_n);
 	xchg_repeat(x);
 }
 
@@ -52,8 +55,8 @@ post(struct xchg *x, struct msg *m)
 {
 	struct scratch *s = x->scratch;
 
-	if (s->mail != NULL || (s->msg != NULL &&
-	    same(s->msg->digest, m->digest))) {
+	if (s->mail != NULL ||
+	    (s->msg != NULL && same(s->msg->digest, m->digest))) {
 		xchg_debug(x, DEBUG_CONTROL, "busy: message dropped");
 		msg_free(m);
 		return;
@@ -66,8 +69,8 @@ static void
 refuse(struct xchg *x, const char *why)
 {
 	x->engine->stats.dropped++;
-	xchg_log_limited(x, "message in state %s dropped: %s",
-	    xchg_state(x)->name, why);
+	xchg_log_limited(
+	    x, "message in state %s dropped: %s", xchg_state(x)->name, why);
 	x->engine->hooks->refused(x, NULL, why);
 	if (!x->dead)
 		xchg_rollback(x);
@@ -107,8 +110,8 @@ deliver(struct xchg *x, const struct arrival *a)
 	const struct suite_ops *ops = a->e->env->suite;
 	struct msg *m = msg_new(a->path, &a->hdr, a->datagram);
 
-	if (m == NULL || !ops->hash(HASH_SHA2_256, &a->datagram, 1,
-	    m->digest)) {
+	if (m == NULL ||
+	    !ops->hash(HASH_SHA2_256, &a->datagram, 1, m->digest)) {
 		msg_free(m);
 		if (!x->committed && !xchg_busy(x))
 			xchg_bury(x);
@@ -126,11 +129,12 @@ sa_has_room(const struct xchg *parent)
 	if (parent->in_progress < LIMIT_EXCHANGES_PER_SA &&
 	    parent->msgids.n < LIMIT_MESSAGE_IDS_PER_SA)
 		return true;
-	xchg_log_limited(parent, "new exchange refused: %u are in progress "
+	xchg_log_limited(parent,
+	    "new exchange refused: %u are in progress "
 	    "under this ISAKMP SA (limit %u), %u message IDs are used up "
-	    "(limit %u)", parent->in_progress,
-	    (unsigned)LIMIT_EXCHANGES_PER_SA, (unsigned)parent->msgids.n,
-	    (unsigned)LIMIT_MESSAGE_IDS_PER_SA);
+	    "(limit %u)",
+	    parent->in_progress, (unsigned)LIMIT_EXCHANGES_PER_SA,
+	    (unsigned)parent->msgids.n, (unsigned)LIMIT_MESSAGE_IDS_PER_SA);
 	return false;
 }
 
@@ -147,8 +151,8 @@ take_header(struct xchg *x, const struct arrival *a)
 }
 
 static struct xchg *
-respond(const struct arrival *a, const struct xchg_def *def,
-    struct xchg *parent)
+respond(
+    const struct arrival *a, const struct xchg_def *def, struct xchg *parent)
 {
 	struct xchg *x;
 
@@ -162,8 +166,10 @@ respond(const struct arrival *a, const struct xchg_def *def,
 		x = NULL;
 	}
 	if (x == NULL)
-		engine_log_packet(a->e, a->path, "no memory or no randomness "
-		    "for a new %s exchange", def->name);
+		engine_log_packet(a->e, a->path,
+		    "no memory or no randomness "
+		    "for a new %s exchange",
+		    def->name);
 	return x;
 }
 
@@ -180,8 +186,8 @@ static bool
 receive_phase1(const struct arrival *a, const struct xchg_def *def)
 {
 	bool first = codec_is_zero(a->hdr.rcookie);
-	struct xchg *x = index_find_cookies(a->e, a->hdr.icookie,
-	    a->hdr.rcookie, &a->path->remote);
+	struct xchg *x = index_find_cookies(
+	    a->e, a->hdr.icookie, a->hdr.rcookie, &a->path->remote);
 
 	if (x == NULL && !first)
 		return drop(a, "no exchange with this peer has these cookies");
@@ -192,7 +198,8 @@ receive_phase1(const struct arrival *a, const struct xchg_def *def)
 	if (x == NULL)
 		return false;
 	if (x->def->number != def->number)
-		return drop(a, "its exchange type differs from that of the "
+		return drop(a,
+		    "its exchange type differs from that of the "
 		    "exchange it belongs to");
 	return deliver(x, a);
 }
@@ -202,12 +209,14 @@ receive_phase2(const struct arrival *a, const struct xchg_def *def)
 {
 	struct xchg *parent, *x;
 
-	parent = codec_is_zero(a->hdr.rcookie) ? NULL :
-	    index_find_cookies(a->e, a->hdr.icookie, a->hdr.rcookie,
-	    &a->path->remote);
+	parent = codec_is_zero(a->hdr.rcookie)
+	    ? NULL
+	    : index_find_cookies(
+		  a->e, a->hdr.icookie, a->hdr.rcookie, &a->path->remote);
 	if (parent == NULL || !xchg_established(parent) ||
 	    !parent->authenticated)
-		return drop(a, "no established ISAKMP SA with this peer has "
+		return drop(a,
+		    "no established ISAKMP SA with this peer has "
 		    "these cookies");
 	x = index_find_msgid(a->e, parent, a->hdr.msgid);
 	if (x == NULL)
@@ -215,7 +224,8 @@ receive_phase2(const struct arrival *a, const struct xchg_def *def)
 	if (x == NULL)
 		return false;
 	if (x->def->number != def->number)
-		return drop(a, "its exchange type differs from that of the "
+		return drop(a,
+		    "its exchange type differs from that of the "
 		    "exchange it belongs to");
 	return deliver(x, a);
 }
@@ -226,15 +236,19 @@ receive_phase2(const struct arrival *a, const struct xchg_def *def)
 static void
 log_hint(const struct arrival *a, const char *what)
 {
-	struct xchg *x = index_find_cookies(a->e, a->hdr.icookie,
-	    a->hdr.rcookie, &a->path->remote);
+	struct xchg *x = index_find_cookies(
+	    a->e, a->hdr.icookie, a->hdr.rcookie, &a->path->remote);
 
 	if (x != NULL)
-		xchg_log_limited(x, "an unprotected message from the peer, "
-		    "which may be forged and changes nothing, says: %s", what);
+		xchg_log_limited(x,
+		    "an unprotected message from the peer, "
+		    "which may be forged and changes nothing, says: %s",
+		    what);
 	else
-		engine_log_packet(a->e, a->path, "unprotected Informational "
-		    "message ignored; it says: %s", what);
+		engine_log_packet(a->e, a->path,
+		    "unprotected Informational "
+		    "message ignored; it says: %s",
+		    what);
 }
 
 /* Nothing protects it, so nothing follows from it but a line in the log. */
@@ -246,8 +260,8 @@ take_hint(const struct arrival *a)
 
 	if (m == NULL)
 		return false;
-	if (!msg_split(m, span_from(span_of(m->bytes, m->n), HEADER_LEN),
-	    0, &what))
+	if (!msg_split(
+		m, span_from(span_of(m->bytes, m->n), HEADER_LEN), 0, &what))
 		m->n_payloads = 0;
 	for (unsigned i = 0; i < m->n_payloads; i++) {
 		const struct payload_at *at = &m->payloads[i];
@@ -275,18 +289,20 @@ decode_header(struct arrival *a)
 	TEXT(name, 64);
 
 	if (a->datagram.n > LIMIT_DATAGRAM) {
-		engine_log_packet(a->e, a->path, "dropped: %zu octets are more "
-		    "than the %u that are looked at", a->datagram.n,
-		    (unsigned)LIMIT_DATAGRAM);
+		engine_log_packet(a->e, a->path,
+		    "dropped: %zu octets are more "
+		    "than the %u that are looked at",
+		    a->datagram.n, (unsigned)LIMIT_DATAGRAM);
 		return false;
 	}
 	if (dec_isakmp_hdr(a->datagram, &a->hdr, &notify))
 		return true;
 	if (notify != 0)
 		enum_print(&name, &enum_notify, notify);
-	engine_log_packet(a->e, a->path, "dropped: %zu octets without a "
-	    "proper ISAKMP header%s%s", a->datagram.n,
-	    notify != 0 ? ": " : "", name.p);
+	engine_log_packet(a->e, a->path,
+	    "dropped: %zu octets without a "
+	    "proper ISAKMP header%s%s",
+	    a->datagram.n, notify != 0 ? ": " : "", name.p);
 	return false;
 }
 
@@ -307,13 +323,15 @@ receive(struct arrival *a)
 		TEXT(name, 40);
 
 		enum_print(&name, &enum_exchange_type, a->hdr.xchg);
-		engine_log_packet(a->e, a->path, "dropped: exchange type %s "
-		    "with%s a message ID is not supported", name.p,
-		    a->hdr.msgid == 0 ? "out" : "");
+		engine_log_packet(a->e, a->path,
+		    "dropped: exchange type %s "
+		    "with%s a message ID is not supported",
+		    name.p, a->hdr.msgid == 0 ? "out" : "");
 		return false;
 	}
 	if ((a->hdr.flags & HDR_FLAG_AUTH_ONLY) != 0)
-		return drop(a, "the flag for authentication only is not "
+		return drop(a,
+		    "the flag for authentication only is not "
 		    "supported");
 	if (def->phase == 1)
 		return receive_phase1(a, def);
@@ -337,11 +355,10 @@ show_datagram(struct engine *e, const struct path *path, struct span datagram)
 }
 
 void
-engine_receive(struct engine *e, const struct path *path, uint8_t *data,
-    size_t n)
+engine_receive(
+    struct engine *e, const struct path *path, uint8_t *data, size_t n)
 {
-	struct arrival a = {.e = e, .path = path,
-	    .datagram = span_of(data, n)};
+	struct arrival a = {.e = e, .path = path, .datagram = span_of(data, n)};
 
 	engine_enter(e);
 	e->stats.datagrams_in++;

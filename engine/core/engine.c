@@ -83,8 +83,8 @@ engine_next(const struct engine *e, const struct xchg *after)
 
 	if (after != NULL && after->dead)
 		return NULL;
-	return n->next == &e->all ? NULL :
-	    container_of(n->next, struct xchg, all);
+	return n->next == &e->all ? NULL
+				  : container_of(n->next, struct xchg, all);
 }
 
 const struct xchg_def *
@@ -128,8 +128,8 @@ xchg_open_scratch(struct xchg *x)
 {
 	if (x->scratch != NULL)
 		return true;
-	x->scratch = calloc(1, sizeof(*x->scratch) +
-	    x->engine->hooks->user_size);
+	x->scratch =
+	    calloc(1, sizeof(*x->scratch) + x->engine->hooks->user_size);
 	return x->scratch != NULL;
 }
 
@@ -227,19 +227,19 @@ fail:
 static void
 bury_children(struct xchg *x)
 {
-	LIST_EACH_REMOVABLE(n, &x->children) {
+	LIST_EACH_REMOVABLE (n, &x->children) {
 		struct xchg *child = container_of(n, struct xchg, sibling);
 
 		if (xchg_state(child)->final) {
-			hash_table_remove(&x->engine->by_msgid,
-			    &child->by_wire);
+			hash_table_remove(
+			    &x->engine->by_msgid, &child->by_wire);
 			abandon(child);
 		}
 	}
 	/* A hook may end several: begin anew after each. */
 	while (!list_empty(&x->children))
-		xchg_bury(container_of(list_first(&x->children), struct xchg,
-		    sibling));
+		xchg_bury(container_of(
+		    list_first(&x->children), struct xchg, sibling));
 }
 
 void
@@ -355,17 +355,27 @@ parent_serves(const struct xchg_def *def, const struct xchg *parent)
 	if (parent == NULL)
 		return false;
 	if (!xchg_established(parent) || !parent->authenticated) {
-		xchg_log(parent, LEVEL_ERR, "cannot start %s: this is no "
-		    "established ISAKMP SA", def->name);
+		xchg_log(parent, LEVEL_ERR,
+		    "cannot start %s: this is no "
+		    "established ISAKMP SA",
+		    def->name);
 		return false;
 	}
 	if (parent->msgids.n >= LIMIT_MESSAGE_IDS_PER_SA) {
-		xchg_log(parent, LEVEL_WARN, "cannot start %s: all %u message "
+		xchg_log(parent, LEVEL_WARN,
+		    "cannot start %s: all %u message "
 		    "IDs of this ISAKMP SA are used up; it must be replaced",
 		    def->name, (unsigned)LIMIT_MESSAGE_IDS_PER_SA);
 		return false;
 	}
 	return true;
+}
+
+static void
+cannot_begin(struct xchg *x, const char *why)
+{
+	xchg_log(x, LEVEL_ERR, "cannot begin %s: %s", x->def->name, why);
+	xchg_fail(x, NULL, why);
 }
 
 uint64_t
@@ -380,9 +390,9 @@ engine_start(struct engine *e, enum xchg_id id, enum local_event local,
 	if (parent_serves(def, parent))
 		x = start(e, def, path, def->phase == 1 ? NULL : parent, user);
 	if (x != NULL && !identify(x))
-		xchg_fail(x, NULL, "no memory or no randomness to begin with");
+		cannot_begin(x, "no memory or no randomness");
 	else if (x != NULL && !xchg_raise(x, EV_LOCAL, local))
-		xchg_fail(x, NULL, "this exchange does not begin so");
+		cannot_begin(x, "no memory, or it does not begin so");
 	if (x != NULL && !x->dead)
 		number = x->number;
 	engine_leave(e);

@@ -54,21 +54,11 @@ term_octets(const struct eval *ev, const struct term_def *t, uint8_t small[4],
 	case TERM_FIELD:
 		*out = t->get(xchg_slot(x, t->arg, 0));
 		return xchg_slot_count(x, t->arg) > 0;
-	case TERM_KEPT:
-		*out = xchg_kept(x, t->arg);
-		return out->n > 0;
-	case TERM_NUMBER:
-		*out = number_octets(small, t->arg, 1);
-		return true;
-	case TERM_CKY_I:
-		*out = xchg_icookie(x);
-		return true;
-	case TERM_CKY_R:
-		*out = xchg_rcookie(x);
-		return true;
-	case TERM_MSGID:
-		*out = number_octets(small, x->msgid, 4);
-		return true;
+	case TERM_KEPT: *out = xchg_kept(x, t->arg); return out->n > 0;
+	case TERM_NUMBER: *out = number_octets(small, t->arg, 1); return true;
+	case TERM_CKY_I: *out = xchg_icookie(x); return true;
+	case TERM_CKY_R: *out = xchg_rcookie(x); return true;
+	case TERM_MSGID: *out = number_octets(small, x->msgid, 4); return true;
 	case TERM_PROTOCOL:
 		if (ev->keymat != NULL)
 			*out = number_octets(small, ev->keymat->protocol, 1);
@@ -77,9 +67,7 @@ term_octets(const struct eval *ev, const struct term_def *t, uint8_t small[4],
 		if (ev->keymat != NULL)
 			*out = spi_octets(small, ev->keymat);
 		return ev->keymat != NULL;
-	case TERM_AFTER:
-		*out = ev->after;
-		return true;
+	case TERM_AFTER: *out = ev->after; return true;
 	}
 	return false;
 }
@@ -98,11 +86,12 @@ read_terms(const struct eval *ev, struct operands *o)
 	for (unsigned i = 0; i < ev->f->n_terms; i++) {
 		struct span *to = i < first ? &o->key : &o->part[o->n++];
 
-		if (!term_octets(ev, &def->terms[ev->f->term + i],
-		    o->small[i], to)) {
-			xchg_log(ev->x, LEVEL_ERR, "internal error: formula "
-			    "%s (%s:%u): term %u has no value", ev->f->name,
-			    def->file, ev->f->line, i + 1);
+		if (!term_octets(
+			ev, &def->terms[ev->f->term + i], o->small[i], to)) {
+			xchg_log(ev->x, LEVEL_ERR,
+			    "internal error: formula "
+			    "%s (%s:%u): term %u has no value",
+			    ev->f->name, def->file, ev->f->line, i + 1);
 			return false;
 		}
 	}
@@ -192,13 +181,10 @@ evaluate(const struct eval *ev, struct secret *out)
 		return false;
 	switch ((enum formula_fn)ev->f->fn) {
 	case FN_PRF:
-	case FN_HASH:
-		return one_block(ev, &o, out);
-	case FN_CHAIN:
-		return chain(ev, &o, out);
+	case FN_HASH: return one_block(ev, &o, out);
+	case FN_CHAIN: return chain(ev, &o, out);
 	case FN_STRETCH:
-	case FN_SIGN: /* no formula of the spec signs yet */
-		break;
+	case FN_SIGN: /* no formula of the spec signs yet */ break;
 	}
 	return false;
 }
@@ -207,8 +193,9 @@ evaluate(const struct eval *ev, struct secret *out)
 static struct span
 fit_slot(const struct xchg *x, const struct formula_def *f, struct span v)
 {
-	return f->slot == x->def->iv ?
-	    span_head(v, alg_ciphers[xchg_suite(x)->cipher].block) : v;
+	return f->slot == x->def->iv
+	    ? span_head(v, alg_ciphers[xchg_suite(x)->cipher].block)
+	    : v;
 }
 
 static void
@@ -252,8 +239,8 @@ formula_verify(struct xchg *x, unsigned f, struct span after)
 	struct secret out = {NULL, 0};
 	bool ok;
 
-	ok = evaluate(&ev, &out) && secret_equal(secret_span(&out),
-	    xchg_slot(x, ev.f->slot, 0));
+	ok = evaluate(&ev, &out) &&
+	    secret_equal(secret_span(&out), xchg_slot(x, ev.f->slot, 0));
 	secret_free(&out);
 	xchg_debug(x, DEBUG_CRYPT, "%s %s", ev.f->name,
 	    ok ? "matches" : "does not match");

@@ -29,8 +29,8 @@ hash_cookie(const struct engine *e, struct span icookie, const struct addr *a)
 static uint32_t
 hash_msgid(const struct engine *e, uint64_t parent, uint32_t msgid)
 {
-	return hash_bytes(hash_number(e, parent),
-	    span_of(&msgid, sizeof(msgid)));
+	return hash_bytes(
+	    hash_number(e, parent), span_of(&msgid, sizeof(msgid)));
 }
 
 bool
@@ -38,11 +38,12 @@ index_add(struct xchg *x)
 {
 	struct engine *e = x->engine;
 
-	if (!hash_table_insert(&e->by_number, &x->by_number,
-	    hash_number(e, x->number)))
+	if (!hash_table_insert(
+		&e->by_number, &x->by_number, hash_number(e, x->number)))
 		return false;
-	if (x->serial == 0 || hash_table_insert(&e->by_serial, &x->by_serial,
-	    hash_number(e, x->serial)))
+	if (x->serial == 0 ||
+	    hash_table_insert(
+		&e->by_serial, &x->by_serial, hash_number(e, x->serial)))
 		return true;
 	hash_table_remove(&e->by_number, &x->by_number);
 	return false;
@@ -67,8 +68,8 @@ index_remove(struct xchg *x)
 
 	hash_table_remove(&e->by_number, &x->by_number);
 	hash_table_remove(&e->by_serial, &x->by_serial);
-	hash_table_remove(x->def->phase == 1 ? &e->by_cookie : &e->by_msgid,
-	    &x->by_wire);
+	hash_table_remove(
+	    x->def->phase == 1 ? &e->by_cookie : &e->by_msgid, &x->by_wire);
 }
 
 struct xchg *
@@ -122,8 +123,8 @@ index_find_cookies(struct engine *e, struct span icookie, struct span rcookie,
 {
 	struct hash_node *n;
 
-	n = hash_table_first(&e->by_cookie,
-	    hash_cookie(e, icookie, &remote->a));
+	n = hash_table_first(
+	    &e->by_cookie, hash_cookie(e, icookie, &remote->a));
 	for (; n != NULL; n = hash_table_next(n)) {
 		struct xchg *x = container_of(n, struct xchg, by_wire);
 
@@ -139,8 +140,8 @@ index_find_msgid(struct engine *e, const struct xchg *parent, uint32_t msgid)
 {
 	struct hash_node *n;
 
-	n = hash_table_first(&e->by_msgid,
-	    hash_msgid(e, parent->number, msgid));
+	n = hash_table_first(
+	    &e->by_msgid, hash_msgid(e, parent->number, msgid));
 	for (; n != NULL; n = hash_table_next(n)) {
 		struct xchg *x = container_of(n, struct xchg, by_wire);
 
@@ -239,8 +240,9 @@ msgid_place(const struct xchg *p, uint32_t *v, uint32_t room, uint32_t msgid)
 bool
 msgids_has(const struct xchg *parent, uint32_t msgid)
 {
-	return parent->msgids.n > 0 && *msgid_place(parent, parent->msgids.v,
-	    parent->msgids.room, msgid) == msgid;
+	return parent->msgids.n > 0 &&
+	    *msgid_place(
+		parent, parent->msgids.v, parent->msgids.room, msgid) == msgid;
 }
 
 /* Twice the room, so that at least half of the places stay free. */

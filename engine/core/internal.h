@@ -24,13 +24,13 @@
 
 enum {
 	COOKIE_LEN = 8,
-	HEADER_LEN = 28,       /* RFC 2408 3.1 */
-	HEADER_NEXT_AT = 16,   /* offsets in it */
+	HEADER_LEN = 28, /* RFC 2408 3.1 */
+	HEADER_NEXT_AT = 16, /* offsets in it */
 	HEADER_LENGTH_AT = 24,
-	MAX_PAYLOADS = 64,     /* in one message */
-	MAX_ITEMS = 32,        /* in one message row of the spec */
-	MAX_BLOCK = 16,        /* octets of a cipher block */
-	MAX_HASH = 64,         /* octets of a hash */
+	MAX_PAYLOADS = 64, /* in one message */
+	MAX_ITEMS = 32, /* in one message row of the spec */
+	MAX_BLOCK = 16, /* octets of a cipher block */
+	MAX_HASH = 64, /* octets of a hash */
 	MAX_KEYMAT = 8,
 	DIGEST_LEN = 32,
 	NOTIFY_BUCKETS = 256
@@ -64,7 +64,7 @@ struct msg {
 	const struct msg_def *def; /* NULL until it fits a row */
 	struct pl_isakmp_hdr hdr;
 	uint8_t digest[DIGEST_LEN]; /* of the datagram as it came */
-	struct span chain;          /* payloads without header and padding */
+	struct span chain; /* payloads without header and padding */
 	uint8_t n_payloads;
 	struct payload_at payloads[MAX_PAYLOADS];
 	size_t n;
@@ -85,11 +85,11 @@ struct scratch {
 	bool open; /* an edge, or the decoding for it, is in progress */
 	const struct edge_def *edge;
 	const struct op_def *op;
-	unsigned pc, end;  /* next op, and behind the last one */
-	struct msg *msg;   /* owned; what started the edge, or NULL */
-	bool waiting;      /* suspended at op */
-	uint64_t ticket;   /* of the last job started */
-	struct msg *mail;  /* owned; came while suspended */
+	unsigned pc, end; /* next op, and behind the last one */
+	struct msg *msg; /* owned; what started the edge, or NULL */
+	bool waiting; /* suspended at op */
+	uint64_t ticket; /* of the last job started */
+	struct msg *mail; /* owned; came while suspended */
 	/* from edge to edge until final; entries above 'kept' are pending */
 	struct keymat keymat[MAX_KEYMAT];
 	uint8_t n_keymat, kept_keymat;
@@ -110,18 +110,18 @@ struct xchg {
 	uint64_t number;
 	uint32_t serial;
 	uint8_t role, state;
-	uint8_t variants;     /* those that may hold */
-	uint8_t retransmits;  /* of the last message, so far */
+	uint8_t variants; /* those that may hold */
+	uint8_t retransmits; /* of the last message, so far */
 	uint8_t resends;
-	bool committed;       /* has left its initial state */
+	bool committed; /* has left its initial state */
 	bool authenticated;
-	bool dead;            /* to be freed when the engine's call ends */
-	bool counted;         /* in engine.sources */
+	bool dead; /* to be freed when the engine's call ends */
+	bool counted; /* in engine.sources */
 	bool has_digest;
 	uint8_t icookie[COOKIE_LEN], rcookie[COOKIE_LEN];
 	uint32_t msgid;
 	struct path path;
-	struct xchg *parent;  /* phase 2, while that SA lives */
+	struct xchg *parent; /* phase 2, while that SA lives */
 	struct list_node sibling;
 	struct list_node children; /* phase 1 */
 	unsigned in_progress; /* children that are not final */
@@ -194,7 +194,7 @@ const struct xchg_def *engine_notify_def(void);
 
 /* ---- index.c ---- */
 
-NODISCARD bool index_add(struct xchg *x);      /* number, serial */
+NODISCARD bool index_add(struct xchg *x); /* number, serial */
 NODISCARD bool index_add_wire(struct xchg *x); /* cookies or message ID */
 void index_remove(struct xchg *x);
 /*
@@ -204,8 +204,8 @@ void index_remove(struct xchg *x);
  */
 struct xchg *index_find_cookies(struct engine *e, struct span icookie,
     struct span rcookie, const struct endpoint *remote);
-struct xchg *index_find_msgid(struct engine *e, const struct xchg *parent,
-    uint32_t msgid);
+struct xchg *
+index_find_msgid(struct engine *e, const struct xchg *parent, uint32_t msgid);
 /* Keep engine.sources and stats.half_open true after a change of x. */
 NODISCARD bool index_count_half_open(struct xchg *x);
 void index_uncount_half_open(struct xchg *x);
@@ -240,8 +240,8 @@ struct span msg_after(const struct msg *m, uint8_t slot);
 /* Encode, encrypt, send and keep for repetition (RFC 2409 5, appendix B). */
 enum status msg_send(struct xchg *x, unsigned message);
 /* Encode what message will have behind a slot's payload; false: it cannot. */
-NODISCARD bool msg_encode_after(struct xchg *x, unsigned message, uint8_t slot,
-    struct wr *w);
+NODISCARD bool
+msg_encode_after(struct xchg *x, unsigned message, uint8_t slot, struct wr *w);
 /* How many payloads each item has is right for the row: min..max, groups. */
 bool msg_counts_fit(const struct xchg_def *def, const struct msg_def *row,
     const uint16_t *count, struct text *why);
@@ -253,11 +253,11 @@ bool msg_counts_fit(const struct xchg_def *def, const struct msg_def *row,
  * edge that it starts; NULL: it is refused, why says what was expected and
  * what came.
  */
-const struct edge_def *msg_accept(struct xchg *x, struct msg *m,
-    struct text *why);
+const struct edge_def *
+msg_accept(struct xchg *x, struct msg *m, struct text *why);
 /* Split chain into m->payloads.  slack: octets that may be left over. */
-NODISCARD bool msg_split(struct msg *m, struct span chain, size_t slack,
-    struct text *why);
+NODISCARD bool
+msg_split(struct msg *m, struct span chain, size_t slack, struct text *why);
 
 /* ---- dispatch.c ---- */
 
@@ -267,8 +267,8 @@ void dispatch_to(struct xchg *x, struct msg *m);
 /* ---- xchg.c ---- */
 
 /* The edge of x's state for an event; NULL. */
-const struct edge_def *xchg_edge(const struct xchg *x, enum event event,
-    unsigned arg);
+const struct edge_def *
+xchg_edge(const struct xchg *x, enum event event, unsigned arg);
 /* Make scratch ready for an edge.  Takes m (which may be NULL) if true. */
 NODISCARD bool xchg_begin(struct xchg *x, struct msg *m);
 /* Run an edge after xchg_begin(); x may be dead afterwards. */

@@ -52,9 +52,8 @@ add_prefix(struct text *t, const struct xchg *x)
 }
 
 /* code: for whack; 0: what belongs to the level. */
-static void __attribute__((format(printf, 4, 0)))
-log_line(const struct xchg *x, enum level level, unsigned code,
-    const char *fmt, va_list ap)
+static void __attribute__((format(printf, 4, 0))) log_line(const struct xchg *x,
+    enum level level, unsigned code, const char *fmt, va_list ap)
 {
 	const struct env *env = x->engine->env;
 	uint32_t client;
@@ -115,8 +114,10 @@ allowed(struct engine *e)
 	if (!limiter_allow(l, timer_now(e), LIMIT_LOG_PER_SECOND))
 		return false;
 	if (l->refused > 0) {
-		text_add(&line, "%u lines about unauthenticated messages were "
-		    "suppressed", (unsigned)l->refused);
+		text_add(&line,
+		    "%u lines about unauthenticated messages were "
+		    "suppressed",
+		    (unsigned)l->refused);
 		e->env->log(e->env->ctx, LEVEL_WARN, 0, line.p);
 		l->refused = 0;
 	}
@@ -136,8 +137,8 @@ xchg_log_limited(const struct xchg *x, const char *fmt, ...)
 }
 
 void
-engine_log_packet(struct engine *e, const struct path *path, const char *fmt,
-    ...)
+engine_log_packet(
+    struct engine *e, const struct path *path, const char *fmt, ...)
 {
 	TEXT(line, LINE_MAX_LEN);
 	va_list ap;

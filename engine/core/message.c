@@ -44,8 +44,8 @@ msg_after(const struct msg *m, uint8_t slot)
 		const struct payload_at *at = &m->payloads[i];
 
 		if (at->slot == slot)
-			return span_from(m->chain, (size_t)(at->body.p +
-			    at->body.n - m->chain.p));
+			return span_from(m->chain,
+			    (size_t)(at->body.p + at->body.n - m->chain.p));
 	}
 	return SPAN_NONE;
 }
@@ -74,14 +74,17 @@ msg_counts_fit(const struct xchg_def *def, const struct msg_def *row,
 		const char *name = slot_defs[item->slot].name;
 
 		if (count[i] < item->min || count[i] > item->max) {
-			text_add(why, "message %s takes %u to %u payloads %s, "
-			    "not %u", row->name, item->min, item->max, name,
-			    count[i]);
+			text_add(why,
+			    "message %s takes %u to %u payloads %s, "
+			    "not %u",
+			    row->name, item->min, item->max, name, count[i]);
 			return false;
 		}
 		if (item->group != 0 && !group_fits(def, row, count, i)) {
-			text_add(why, "message %s takes %s only with the "
-			    "others of its group", row->name, name);
+			text_add(why,
+			    "message %s takes %s only with the "
+			    "others of its group",
+			    row->name, name);
 			return false;
 		}
 	}
@@ -159,8 +162,8 @@ slots_fit(const struct xchg *x, const struct msg_def *row)
 	if (row->n_items > MAX_ITEMS)
 		return false;
 	for (unsigned i = 0; i < row->n_items; i++)
-		count[i] = (uint16_t)xchg_slot_count(x,
-		    x->def->items[row->item + i].slot);
+		count[i] = (uint16_t)xchg_slot_count(
+		    x, x->def->items[row->item + i].slot);
 	if (msg_counts_fit(x->def, row, count, &why))
 		return true;
 	xchg_log(x, LEVEL_ERR, "internal error: cannot send %s: %s", row->name,
@@ -172,11 +175,11 @@ static void
 encode(const struct xchg *x, const struct msg_def *row, struct wr *w)
 {
 	struct pl_isakmp_hdr hdr = {
-		.icookie = xchg_icookie(x),
-		.rcookie = xchg_rcookie(x),
-		.xchg = x->def->number,
-		.flags = row->encrypted ? HDR_FLAG_ENCRYPT : 0,
-		.msgid = x->msgid,
+	    .icookie = xchg_icookie(x),
+	    .rcookie = xchg_rcookie(x),
+	    .xchg = x->def->number,
+	    .flags = row->encrypted ? HDR_FLAG_ENCRYPT : 0,
+	    .msgid = x->msgid,
 	};
 	uint8_t head;
 
@@ -204,7 +207,7 @@ encrypt(struct xchg *x, struct wr *w)
 		return false;
 	memcpy(work, iv.p, block);
 	return x->engine->env->suite->encrypt(s->cipher, key, work,
-	    w->start + HEADER_LEN, wr_span(w).n - HEADER_LEN) &&
+		   w->start + HEADER_LEN, wr_span(w).n - HEADER_LEN) &&
 	    xchg_slot_set(x, x->def->iv, span_of(work, block));
 }
 
@@ -219,8 +222,8 @@ xchg_repeat(struct xchg *x)
 		return;
 	if (engine_debugging(e, DEBUG_RAW)) {
 		text_hex(&t, datagram);
-		xchg_debug(x, DEBUG_RAW, "sending %zu octets: %s", datagram.n,
-		    t.p);
+		xchg_debug(
+		    x, DEBUG_RAW, "sending %zu octets: %s", datagram.n, t.p);
 	}
 	e->stats.datagrams_out++;
 	(void)e->env->send(e->env->ctx, &x->path, datagram);

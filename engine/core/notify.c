@@ -14,8 +14,8 @@ allowed(struct engine *e, const struct addr *a)
 {
 	uint32_t at = hash_bytes(e->seed, addr_span(a)) % NOTIFY_BUCKETS;
 
-	return limiter_allow(&e->notify_limit[at], timer_now(e),
-	    LIMIT_NOTIFY_PER_SECOND);
+	return limiter_allow(
+	    &e->notify_limit[at], timer_now(e), LIMIT_NOTIFY_PER_SECOND);
 }
 
 static bool
@@ -38,11 +38,16 @@ encode(const struct xchg *x, uint8_t number, uint32_t msgid, uint16_t notify,
 	uint8_t spi[2 * COOKIE_LEN];
 	struct wr ws = wr_of(spi, sizeof(spi));
 	struct pl_isakmp_hdr hdr = {
-		.icookie = xchg_icookie(x), .rcookie = xchg_rcookie(x),
-		.next = PAYLOAD_N, .xchg = number, .msgid = msgid,
+	    .icookie = xchg_icookie(x),
+	    .rcookie = xchg_rcookie(x),
+	    .next = PAYLOAD_N,
+	    .xchg = number,
+	    .msgid = msgid,
 	};
 	struct pl_n n = {
-		.doi = DOI_IPSEC, .protocol = PROTOCOL_ISAKMP, .type = notify,
+	    .doi = DOI_IPSEC,
+	    .protocol = PROTOCOL_ISAKMP,
+	    .type = notify,
 	};
 	size_t mark;
 

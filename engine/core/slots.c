@@ -80,8 +80,8 @@ xchg_kept(const struct xchg *x, enum slot slot)
 {
 	if (x->def->phase == 1)
 		return xchg_slot(x, slot, 0);
-	return x->parent == NULL ? SPAN_NONE :
-	    slots_committed(x->parent, (uint8_t)slot, 0);
+	return x->parent == NULL ? SPAN_NONE
+				 : slots_committed(x->parent, (uint8_t)slot, 0);
 }
 
 static void
@@ -201,14 +201,12 @@ static bool
 variant_holds(const struct xchg *x, const struct variant_def *v)
 {
 	uint32_t value = 0;
-	bool present = first_attribute(xchg_slot(x, v->slot, 0), v->attr,
-	    &value);
+	bool present =
+	    first_attribute(xchg_slot(x, v->slot, 0), v->attr, &value);
 
 	switch ((enum variant_test)v->test) {
-	case VARIANT_PRESENT:
-		return present;
-	case VARIANT_ABSENT:
-		return !present;
+	case VARIANT_PRESENT: return present;
+	case VARIANT_ABSENT: return !present;
 	case VARIANT_IN:
 		for (unsigned i = 0; present && i < v->n_values; i++)
 			if (v->values[i] == value)

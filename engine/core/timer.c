@@ -60,10 +60,11 @@ timer_enter_state(struct xchg *x)
 	uint64_t now = timer_now(x->engine);
 
 	x->retransmits = 0;
-	x->due[DUE_RETRANSMIT] = s->retransmit_n > 0 && x->last_sent.n > 0 ?
-	    now + s->retransmit_ms : NEVER;
-	x->due[DUE_DEADLINE] = s->deadline_ms > 0 ?
-	    now + s->deadline_ms : NEVER;
+	x->due[DUE_RETRANSMIT] = s->retransmit_n > 0 && x->last_sent.n > 0
+	    ? now + s->retransmit_ms
+	    : NEVER;
+	x->due[DUE_DEADLINE] =
+	    s->deadline_ms > 0 ? now + s->deadline_ms : NEVER;
 	timer_update(x);
 }
 
@@ -75,8 +76,9 @@ retransmit(struct xchg *x)
 
 	x->retransmits++;
 	next_ms = s->retransmit_ms << x->retransmits;
-	x->due[DUE_RETRANSMIT] = x->retransmits < s->retransmit_n ?
-	    timer_now(x->engine) + next_ms : NEVER;
+	x->due[DUE_RETRANSMIT] = x->retransmits < s->retransmit_n
+	    ? timer_now(x->engine) + next_ms
+	    : NEVER;
 	xchg_debug(x, DEBUG_CONTROL, "repeating the last message, %u of %u",
 	    x->retransmits, s->retransmit_n);
 	xchg_repeat(x);
@@ -92,19 +94,22 @@ fire(struct xchg *x, unsigned due)
 	if (due != DUE_RETRANSMIT)
 		x->due[due] = NEVER;
 	if (due == DUE_DEADLINE) {
-		text_add(&why, "nothing that leads on from state %s (\"%s\") "
-		    "came within %u s", s->name, s->story,
-		    s->deadline_ms / 1000);
+		text_add(&why,
+		    "nothing that leads on from state %s (\"%s\") "
+		    "came within %u s",
+		    s->name, s->story, s->deadline_ms / 1000);
 		xchg_fail(x, NULL, why.p);
 	} else if (due == DUE_JOB) {
-		xchg_debug(x, DEBUG_CONTROL, "%s took too long",
-		    x->scratch->op->name);
+		xchg_debug(
+		    x, DEBUG_CONTROL, "%s took too long", x->scratch->op->name);
 		xchg_resume(x, ST_FAIL);
 	} else if (due == DUE_RETRANSMIT) {
 		retransmit(x);
 	} else if (!xchg_raise(x, EV_TIMER, due - DUE_EVENT)) {
-		xchg_debug(x, DEBUG_CONTROL, "state %s has no use for timer "
-		    "event %u", s->name, due - DUE_EVENT);
+		xchg_debug(x, DEBUG_CONTROL,
+		    "state %s has no use for timer "
+		    "event %u",
+		    s->name, due - DUE_EVENT);
 	}
 	timer_update(x);
 }
@@ -159,8 +164,9 @@ left(const struct xchg *x, unsigned due)
 uint64_t
 xchg_timer_left(const struct xchg *x, enum timer_event event)
 {
-	return (unsigned)event < N_TIMER_EVENTS ?
-	    left(x, DUE_EVENT + (unsigned)event) : NEVER;
+	return (unsigned)event < N_TIMER_EVENTS
+	    ? left(x, DUE_EVENT + (unsigned)event)
+	    : NEVER;
 }
 
 uint64_t

@@ -71,8 +71,8 @@ xchg_rcookie(const struct xchg *x)
 {
 	const struct scratch *s = pending(x);
 
-	return span_of(s != NULL && s->binds ? s->rcookie : x->rcookie,
-	    COOKIE_LEN);
+	return span_of(
+	    s != NULL && s->binds ? s->rcookie : x->rcookie, COOKIE_LEN);
 }
 
 uint32_t
@@ -151,8 +151,10 @@ xchg_want_keymat(struct xchg *x, uint8_t protocol, uint32_t spi,
 	if (s == NULL || s->n_keymat == MAX_KEYMAT)
 		return false;
 	s->keymat[s->n_keymat++] = (struct keymat){
-		.protocol = protocol, .spi = spi, .spi_len = spi_len,
-		.need = need,
+	    .protocol = protocol,
+	    .spi = spi,
+	    .spi_len = spi_len,
+	    .need = need,
 	};
 	return true;
 }
@@ -172,8 +174,9 @@ xchg_keymat(const struct xchg *x, size_t i)
 bool
 xchg_msgid_fresh(const struct xchg *x)
 {
-	return x->parent != NULL && (x->role == ROLE_INITIATOR ||
-	    x->committed || !msgids_has(x->parent, x->msgid));
+	return x->parent != NULL &&
+	    (x->role == ROLE_INITIATOR || x->committed ||
+		!msgids_has(x->parent, x->msgid));
 }
 
 const struct path *

@@ -10,10 +10,14 @@
 #include <string.h>
 
 static const char *const op_words[] = {
-	[OP_REQUIRE] = "require", [OP_DERIVE] = "derive",
-	[OP_COMPUTE] = "compute", [OP_VERIFY] = "verify",
-	[OP_EFFECT] = "effect", [OP_SEND] = "send", [OP_GOTO] = "goto",
-	[OP_RULE] = "rule",
+    [OP_REQUIRE] = "require",
+    [OP_DERIVE] = "derive",
+    [OP_COMPUTE] = "compute",
+    [OP_VERIFY] = "verify",
+    [OP_EFFECT] = "effect",
+    [OP_SEND] = "send",
+    [OP_GOTO] = "goto",
+    [OP_RULE] = "rule",
 };
 
 static void
@@ -53,8 +57,10 @@ xchg_begin(struct xchg *x, struct msg *m)
 	struct scratch *s;
 
 	if (!xchg_open_scratch(x)) {
-		xchg_log(x, LEVEL_ERR, "out of memory: an event in state %s "
-		    "is lost", xchg_state(x)->name);
+		xchg_log(x, LEVEL_ERR,
+		    "out of memory: an event in state %s "
+		    "is lost",
+		    xchg_state(x)->name);
 		return false;
 	}
 	s = x->scratch;
@@ -114,8 +120,8 @@ register_first(struct xchg *x)
 {
 	if (x->committed || x->role == ROLE_INITIATOR)
 		return true;
-	return x->def->phase == 1 ? index_count_half_open(x) :
-	    msgids_add(x->parent, x->msgid);
+	return x->def->phase == 1 ? index_count_half_open(x)
+				  : msgids_add(x->parent, x->msgid);
 }
 
 static void
@@ -206,8 +212,8 @@ slot_unchanged(const struct xchg *x, uint8_t slot)
 	if (n != slots_committed_count(x, slot))
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!span_equal(xchg_slot(x, slot, i),
-		    slots_committed(x, slot, i)))
+		if (!span_equal(
+			xchg_slot(x, slot, i), slots_committed(x, slot, i)))
 			return false;
 	return true;
 }
@@ -249,8 +255,8 @@ compute(struct xchg *x, const struct op_def *op)
 	uint8_t buf[LIMIT_DATAGRAM];
 	struct wr w = wr_of(buf, sizeof(buf));
 
-	if (op->after != TABLE_NONE && !msg_encode_after(x, op->after,
-	    after_slot(x->def, op->arg), &w))
+	if (op->after != TABLE_NONE &&
+	    !msg_encode_after(x, op->after, after_slot(x->def, op->arg), &w))
 		return ST_FAIL;
 	return formula_compute(x, op->arg, wr_span(&w));
 }
@@ -261,8 +267,7 @@ verify(struct xchg *x, const struct op_def *op)
 	struct span after = SPAN_NONE;
 
 	if (x->scratch->msg != NULL)
-		after = msg_after(x->scratch->msg,
-		    after_slot(x->def, op->arg));
+		after = msg_after(x->scratch->msg, after_slot(x->def, op->arg));
 	if (formula_verify(x, op->arg, after) != ST_OK)
 		return ST_FAIL;
 	x->scratch->authenticated = true;
@@ -275,22 +280,15 @@ run_op(struct xchg *x, const struct op_def *op)
 	const struct msg *m = x->scratch->msg;
 
 	switch ((enum op_code)op->code) {
-	case OP_REQUIRE:
-		return op->fn.guard(x, m) ? ST_OK : ST_FAIL;
+	case OP_REQUIRE: return op->fn.guard(x, m) ? ST_OK : ST_FAIL;
 	case OP_DERIVE:
-	case OP_EFFECT:
-		return op->fn.action(x, m);
-	case OP_COMPUTE:
-		return compute(x, op);
-	case OP_VERIFY:
-		return verify(x, op);
-	case OP_SEND:
-		return msg_send(x, op->arg);
+	case OP_EFFECT: return op->fn.action(x, m);
+	case OP_COMPUTE: return compute(x, op);
+	case OP_VERIFY: return verify(x, op);
+	case OP_SEND: return msg_send(x, op->arg);
 	case OP_RULE:
-		return rule_holds(x, &x->def->rules[op->arg]) ?
-		    ST_OK : ST_FAIL;
-	case OP_GOTO:
-		break; /* commit() */
+		return rule_holds(x, &x->def->rules[op->arg]) ? ST_OK : ST_FAIL;
+	case OP_GOTO: break; /* commit() */
 	}
 	return ST_FAIL;
 }
@@ -301,12 +299,9 @@ static const char *
 outcome_word(const struct op_def *op)
 {
 	switch ((enum outcome)op->outcome) {
-	case OUT_DROP:
-		return "dropped";
-	case OUT_REJECT:
-		return "rejected";
-	case OUT_ABORT:
-		break;
+	case OUT_DROP: return "dropped";
+	case OUT_REJECT: return "rejected";
+	case OUT_ABORT: break;
 	}
 	return "ends the exchange";
 }
@@ -321,8 +316,7 @@ fail_op(struct xchg *x, const struct op_def *op)
 	    x->def->file, op->line);
 	if (m != NULL)
 		xchg_log_limited(x, "message %s in state %s %s: %s",
-		    msg_name(m), xchg_state(x)->name, outcome_word(op),
-		    why.p);
+		    msg_name(m), xchg_state(x)->name, outcome_word(op), why.p);
 	if (m != NULL && op->outcome != OUT_ABORT)
 		x->engine->hooks->refused(x, op, why.p);
 	if (m != NULL && op->outcome != OUT_DROP)

@@ -8,10 +8,13 @@
 #include <unistd.h>
 
 static const char *const kind_words[COVERAGE_KINDS] = {
-	[TRACE_STATE] = "state", [TRACE_EDGE] = "edge", [TRACE_OP] = "op",
+    [TRACE_STATE] = "state",
+    [TRACE_EDGE] = "edge",
+    [TRACE_OP] = "op",
 };
 static const char *const role_words[2] = {
-	[ROLE_INITIATOR] = "initiator", [ROLE_RESPONDER] = "responder",
+    [ROLE_INITIATOR] = "initiator",
+    [ROLE_RESPONDER] = "responder",
 };
 
 void
@@ -25,8 +28,8 @@ coverage_note(struct coverage *c, const struct xchg_def *def, uint8_t role,
 /* ---- the file ---- */
 
 static void
-write_kind(FILE *f, const struct coverage *c, unsigned x, unsigned r,
-    unsigned k)
+write_kind(
+    FILE *f, const struct coverage *c, unsigned x, unsigned r, unsigned k)
 {
 	for (unsigned i = 0; i < COVERAGE_ROWS; i++)
 		if (c->ran[x][r][k][i])
@@ -71,8 +74,8 @@ read_marks(FILE *f, struct coverage *c)
 	char exchange[64], role[16], kind[16];
 	unsigned index;
 
-	while (fscanf(f, "%63s %15s %15s %u", exchange, role, kind,
-	    &index) == 4)
+	while (
+	    fscanf(f, "%63s %15s %15s %u", exchange, role, kind, &index) == 4)
 		read_mark(c, exchange, role, kind, index);
 }
 
@@ -136,20 +139,22 @@ report_row(struct report *t, const struct xchg_def *def, unsigned r,
 }
 
 static void
-report_edge(struct report *t, const struct xchg_def *def, unsigned r,
-    unsigned e)
+report_edge(
+    struct report *t, const struct xchg_def *def, unsigned r, unsigned e)
 {
 	static const char *const events[] = {
-		[EV_RECV] = "on recv", [EV_LOCAL] = "on local",
-		[EV_TIMER] = "on timer",
+	    [EV_RECV] = "on recv",
+	    [EV_LOCAL] = "on local",
+	    [EV_TIMER] = "on timer",
 	};
 	const struct edge_def *edge = &def->edges[e];
 
-	report_row(t, def, r, &(struct row){TRACE_EDGE, e, edge->line,
-	    events[edge->event]});
+	report_row(t, def, r,
+	    &(struct row){TRACE_EDGE, e, edge->line, events[edge->event]});
 	for (unsigned i = edge->op; i < edge->op + (unsigned)edge->n_ops; i++)
-		report_row(t, def, r, &(struct row){TRACE_OP, i,
-		    def->ops[i].line, def->ops[i].name});
+		report_row(t, def, r,
+		    &(struct row){
+			TRACE_OP, i, def->ops[i].line, def->ops[i].name});
 }
 
 static void
@@ -160,8 +165,9 @@ report_role(struct report *t, const struct xchg_def *def, unsigned r)
 
 		/* exchanges begin in their initial state, never enter it */
 		if (!state->initial)
-			report_row(t, def, r, &(struct row){TRACE_STATE, s,
-			    state->line, state->name});
+			report_row(t, def, r,
+			    &(struct row){
+				TRACE_STATE, s, state->line, state->name});
 		for (unsigned e = 0; e < state->n_edges; e++)
 			report_edge(t, def, r, state->edge + e);
 	}

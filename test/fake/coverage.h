@@ -20,8 +20,8 @@ struct coverage {
 };
 
 /* As env.trace. */
-void coverage_note(struct coverage *c, const struct xchg_def *def,
-    uint8_t role, enum trace what, unsigned index);
+void coverage_note(struct coverage *c, const struct xchg_def *def, uint8_t role,
+    enum trace what, unsigned index);
 /* Add to the file, if there is one; lines are "exchange role what index". */
 void coverage_save(const struct coverage *c);
 /* Read such a file into what is noted.  False: it cannot be read. */

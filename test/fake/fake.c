@@ -12,7 +12,7 @@ struct fake_event {
 	struct fake_event *next;
 	uint64_t at_ms;
 	struct fake_host *host; /* where it happens */
-	struct job *job;        /* NULL: a datagram arrives */
+	struct job *job; /* NULL: a datagram arrives */
 	struct endpoint from;
 	size_t n;
 	uint8_t bytes[];
@@ -98,8 +98,9 @@ static void
 travel(struct fake_world *w, struct fake_host *to, const struct path *path,
     struct span datagram)
 {
-	struct fake_event *ev = event_new(to, between(&w->rng,
-	    w->faults.delay_min_ms, w->faults.delay_max_ms), datagram);
+	struct fake_event *ev = event_new(to,
+	    between(&w->rng, w->faults.delay_min_ms, w->faults.delay_max_ms),
+	    datagram);
 
 	ev->from = path->local;
 	if (ev->n > 0 && happens(w, w->faults.damage))
@@ -120,8 +121,8 @@ fake_wire(struct fake_world *w, const struct path *path, struct span datagram)
 }
 
 void
-fake_inject(struct fake_host *h, const struct endpoint *from,
-    struct span datagram)
+fake_inject(
+    struct fake_host *h, const struct endpoint *from, struct span datagram)
 {
 	struct path path = {.local = h->at, .remote = *from};
 	uint8_t *copy = need(malloc(datagram.n > 0 ? datagram.n : 1));
@@ -173,8 +174,10 @@ env_job_start(void *ctx, struct job *j)
 
 	if (h->no_jobs)
 		return false;
-	event_new(h, h->job_extra_ms + between(&w->rng, w->job_min_ms,
-	    w->job_max_ms), SPAN_NONE)->job = j;
+	event_new(h,
+	    h->job_extra_ms + between(&w->rng, w->job_min_ms, w->job_max_ms),
+	    SPAN_NONE)
+	    ->job = j;
 	return true;
 }
 
@@ -228,8 +231,8 @@ env_whack(void *ctx, uint32_t client, unsigned code, const char *text)
 	line->code = code;
 	if (h->world->verbose)
 		fprintf(stderr, "%8.3f %-5s whack %u: %03u %s\n",
-		    (double)h->world->now_ms / 1000, h->name,
-		    (unsigned)client, code, text);
+		    (double)h->world->now_ms / 1000, h->name, (unsigned)client,
+		    code, text);
 }
 
 static void
@@ -242,8 +245,8 @@ env_whack_done(void *ctx, uint32_t client)
 }
 
 static void
-env_trace(void *ctx, const struct xchg_def *def, uint8_t role,
-    enum trace what, unsigned index)
+env_trace(void *ctx, const struct xchg_def *def, uint8_t role, enum trace what,
+    unsigned index)
 {
 	struct fake_host *h = ctx;
 
@@ -251,10 +254,15 @@ env_trace(void *ctx, const struct xchg_def *def, uint8_t role,
 }
 
 static const struct env env_template = {
-	.now_ms = env_now_ms, .random = env_random, .send = env_send,
-	.job_start = env_job_start, .log = env_log,
-	.debugging = env_debugging, .whack = env_whack,
-	.whack_done = env_whack_done, .trace = env_trace,
+    .now_ms = env_now_ms,
+    .random = env_random,
+    .send = env_send,
+    .job_start = env_job_start,
+    .log = env_log,
+    .debugging = env_debugging,
+    .whack = env_whack,
+    .whack_done = env_whack_done,
+    .trace = env_trace,
 };
 
 /* ---- making and freeing ---- */
@@ -347,8 +355,8 @@ next_timer(const struct fake_world *w, uint64_t *at_ms)
 	*at_ms = UINT64_MAX;
 	for (unsigned i = 0; i < w->n_hosts; i++) {
 		struct fake_host *h = w->hosts[i];
-		uint64_t at = h->engine == NULL ? UINT64_MAX :
-		    engine_next_ms(h->engine);
+		uint64_t at =
+		    h->engine == NULL ? UINT64_MAX : engine_next_ms(h->engine);
 
 		if (at < *at_ms) {
 			*at_ms = at;

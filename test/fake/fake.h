@@ -27,10 +27,10 @@ struct fake_faults {
 struct fake_line {
 	struct fake_line *next;
 	enum level level;
-	uint32_t debug;  /* class, 0 for a log line */
+	uint32_t debug; /* class, 0 for a log line */
 	uint32_t client; /* whack's line: its number; 0 for the log */
-	unsigned code;   /* whack's line */
-	bool done;       /* whack_done(), no text */
+	unsigned code; /* whack's line */
+	bool done; /* whack_done(), no text */
 	uint64_t at_ms;
 	char text[];
 };
@@ -39,13 +39,13 @@ struct fake_host {
 	struct fake_world *world;
 	char name[16];
 	struct endpoint at;
-	struct env env;          /* give this to engine or ike */
+	struct env env; /* give this to engine or ike */
 	struct fake_kernel kernel;
-	struct engine *engine;   /* set it when there is one; NULL: down */
-	struct rng rng;          /* for env.random */
-	uint32_t debug;          /* classes wanted in the log */
-	bool no_jobs;            /* job_start refuses */
-	uint32_t job_extra_ms;   /* its jobs take so much longer */
+	struct engine *engine; /* set it when there is one; NULL: down */
+	struct rng rng; /* for env.random */
+	uint32_t debug; /* classes wanted in the log */
+	bool no_jobs; /* job_start refuses */
+	uint32_t job_extra_ms; /* its jobs take so much longer */
 	struct fake_line *lines, *last_line;
 	uint64_t sent, received; /* datagrams */
 };
@@ -58,7 +58,7 @@ struct fake_event;
 struct fake_world {
 	uint64_t now_ms;
 	uint64_t seed;
-	struct rng rng;          /* for the network and the jobs */
+	struct rng rng; /* for the network and the jobs */
 	struct fake_faults faults;
 	uint32_t job_min_ms, job_max_ms;
 	struct fake_host *hosts[FAKE_HOSTS];
@@ -73,7 +73,7 @@ struct fake_world {
 	 * the world ends, or that of a test of many worlds. */
 	struct coverage *coverage;
 	struct coverage own_coverage;
-	bool verbose;            /* every line to standard error as it comes */
+	bool verbose; /* every line to standard error as it comes */
 };
 
 /* No faults, 10 ms on the wire, jobs of 5 ms.  Without memory the program
@@ -82,17 +82,17 @@ struct fake_world *fake_world_new(uint64_t seed);
 /* Engines must be gone before; jobs on their way are cleaned up. */
 void fake_world_free(struct fake_world *w);
 /* A host at this numeric address, port FAKE_PORT. */
-struct fake_host *fake_host_new(struct fake_world *w, const char *name,
-    const char *address);
+struct fake_host *
+fake_host_new(struct fake_world *w, const char *name, const char *address);
 /* Before an engine is freed: what is under way for it is forgotten. */
 void fake_host_stop(struct fake_host *h);
 
 /* A datagram that arrives at h now, from whatever address. */
-void fake_inject(struct fake_host *h, const struct endpoint *from,
-    struct span datagram);
+void fake_inject(
+    struct fake_host *h, const struct endpoint *from, struct span datagram);
 /* Put a datagram on the wire, faults and all. */
-void fake_wire(struct fake_world *w, const struct path *path,
-    struct span datagram);
+void
+fake_wire(struct fake_world *w, const struct path *path, struct span datagram);
 /* The next thing that happens, if that is within limit_ms from now; the clock
  * moves there.  False: nothing does; the clock moves by limit_ms. */
 bool fake_step(struct fake_world *w, uint64_t limit_ms);

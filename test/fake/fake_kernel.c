@@ -42,9 +42,9 @@ policy_free(struct fake_kernel *k, struct fake_policy *p)
 void
 fake_kernel_flush(struct fake_kernel *k)
 {
-	LIST_EACH_REMOVABLE(n, &k->sas)
+	LIST_EACH_REMOVABLE (n, &k->sas)
 		sa_free(k, container_of(n, struct fake_sa, node));
-	LIST_EACH_REMOVABLE(n, &k->policies)
+	LIST_EACH_REMOVABLE (n, &k->policies)
 		policy_free(k, container_of(n, struct fake_policy, node));
 }
 
@@ -57,8 +57,7 @@ fake_kernel_fini(struct fake_kernel *k)
 /* ---- refusing ---- */
 
 static int __attribute__((format(printf, 4, 5)))
-refuse(struct fake_kernel *k, struct text *why, int error, const char *fmt,
-    ...)
+refuse(struct fake_kernel *k, struct text *why, int error, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -75,7 +74,7 @@ static struct fake_sa *
 find_sa(const struct fake_kernel *k, const struct addr *dst, uint8_t protocol,
     uint32_t spi)
 {
-	LIST_EACH(n, &k->sas) {
+	LIST_EACH (n, &k->sas) {
 		struct fake_sa *s = container_of(n, struct fake_sa, node);
 
 		if (s->sa.spi == spi && s->sa.protocol == protocol &&
@@ -105,11 +104,11 @@ bad_keys(const struct kernel_sa *sa)
 		return "AH with a cipher";
 	if (sa->protocol == PROTOCOL_AH && sa->auth >= N_HASHES)
 		return "AH without authentication";
-	if (sa->cipher == NO_ALG ? sa->cipher_key.n != 0 :
-	    !is_cipher_key(sa->cipher, sa->cipher_key))
+	if (sa->cipher == NO_ALG ? sa->cipher_key.n != 0
+				 : !is_cipher_key(sa->cipher, sa->cipher_key))
 		return "wrong length of the cipher's key";
-	if (sa->auth == NO_ALG ? sa->auth_key.n != 0 :
-	    sa->auth_key.n != alg_hashes[sa->auth].size)
+	if (sa->auth == NO_ALG ? sa->auth_key.n != 0
+			       : sa->auth_key.n != alg_hashes[sa->auth].size)
 		return "wrong length of the authentication key";
 	return NULL;
 }
@@ -138,8 +137,7 @@ bad_sa(const struct kernel_sa *sa)
 static const char *
 bad_policy(const struct kernel_policy *p)
 {
-	if (p->src.a.family == ADDR_NONE ||
-	    p->src.a.family != p->dst.a.family)
+	if (p->src.a.family == ADDR_NONE || p->src.a.family != p->dst.a.family)
 		return "selectors of different families";
 	if (p->action == KERNEL_PASS || p->action == KERNEL_DROP)
 		return p->n_tmpl == 0 ? NULL : "templates on pass or drop";
@@ -159,12 +157,13 @@ check_sas(struct fake_kernel *k, const struct kernel_sa *sas, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		const char *bad = bad_sa(&sas[i]);
 		bool twice = find_sa(k, &sas[i].dst, sas[i].protocol,
-		    sas[i].spi) != NULL;
+				 sas[i].spi) != NULL;
 
 		for (size_t j = 0; j < i; j++)
-			twice = twice || (sas[j].spi == sas[i].spi &&
-			    sas[j].protocol == sas[i].protocol &&
-			    addr_equal(&sas[j].dst, &sas[i].dst));
+			twice = twice ||
+			    (sas[j].spi == sas[i].spi &&
+				sas[j].protocol == sas[i].protocol &&
+				addr_equal(&sas[j].dst, &sas[i].dst));
 		if (bad != NULL)
 			return refuse(k, why, EINVAL, "SA 0x%08lx: %s",
 			    (unsigned long)sas[i].spi, bad);
@@ -187,9 +186,9 @@ same_selectors(const struct kernel_policy *a, const struct kernel_policy *b)
 static struct fake_policy *
 find_policy(const struct fake_kernel *k, const struct kernel_policy *p)
 {
-	LIST_EACH(n, &k->policies) {
-		struct fake_policy *f = container_of(n, struct fake_policy,
-		    node);
+	LIST_EACH (n, &k->policies) {
+		struct fake_policy *f =
+		    container_of(n, struct fake_policy, node);
 
 		if (same_selectors(&f->p, p))
 			return f;
@@ -275,8 +274,7 @@ kernel_delete_sa(void *ctx, const struct addr *dst, uint8_t protocol,
 }
 
 static int
-kernel_delete_policy(void *ctx, const struct kernel_policy *p,
-    struct text *why)
+kernel_delete_policy(void *ctx, const struct kernel_policy *p, struct text *why)
 {
 	struct fake_kernel *k = ctx;
 	struct fake_policy *f = find_policy(k, p);
@@ -288,8 +286,8 @@ kernel_delete_policy(void *ctx, const struct kernel_policy *p,
 }
 
 static int
-kernel_usage(void *ctx, const struct addr *dst, uint8_t protocol,
-    uint32_t spi, struct kernel_usage *out)
+kernel_usage(void *ctx, const struct addr *dst, uint8_t protocol, uint32_t spi,
+    struct kernel_usage *out)
 {
 	const struct fake_sa *s = find_sa(ctx, dst, protocol, spi);
 
@@ -303,9 +301,11 @@ struct kernel
 fake_kernel_door(struct fake_kernel *k)
 {
 	return (struct kernel){
-		.ctx = k, .install = kernel_install,
-		.delete_sa = kernel_delete_sa,
-		.delete_policy = kernel_delete_policy, .usage = kernel_usage,
+	    .ctx = k,
+	    .install = kernel_install,
+	    .delete_sa = kernel_delete_sa,
+	    .delete_policy = kernel_delete_policy,
+	    .usage = kernel_usage,
 	};
 }
 
@@ -317,14 +317,14 @@ struct packet {
 };
 
 static const struct kernel_policy *
-best_policy(const struct fake_kernel *k, enum kernel_dir dir,
-    const struct packet *pkt)
+best_policy(
+    const struct fake_kernel *k, enum kernel_dir dir, const struct packet *pkt)
 {
 	const struct kernel_policy *best = NULL;
 
-	LIST_EACH(n, &k->policies) {
-		const struct kernel_policy *p = &container_of(n,
-		    struct fake_policy, node)->p;
+	LIST_EACH (n, &k->policies) {
+		const struct kernel_policy *p =
+		    &container_of(n, struct fake_policy, node)->p;
 
 		if (p->dir == dir && subnet_contains(&p->src, pkt->src) &&
 		    subnet_contains(&p->dst, pkt->dst) &&
@@ -348,7 +348,7 @@ sa_for(const struct fake_kernel *k, const struct kernel_tmpl *t)
 {
 	struct fake_sa *found = NULL;
 
-	LIST_EACH(n, &k->sas) {
+	LIST_EACH (n, &k->sas) {
 		struct fake_sa *s = container_of(n, struct fake_sa, node);
 
 		if (s->sa.protocol == t->protocol && s->sa.mode == t->mode &&
@@ -397,7 +397,8 @@ arrive_plain(const struct fake_kernel *to, const struct packet *pkt)
 	const struct kernel_policy *in = best_policy(to, KERNEL_IN, pkt);
 
 	if (in != NULL && in->action != KERNEL_PASS)
-		return dropped(pkt, "receiver", "it accepts this protected "
+		return dropped(pkt, "receiver",
+		    "it accepts this protected "
 		    "only");
 	return FAKE_PLAIN;
 }
@@ -418,8 +419,8 @@ fake_packet(struct fake_kernel *from, struct fake_kernel *to,
 	    in->n_tmpl != out->n_tmpl)
 		return dropped(&pkt, "receiver", "it has no policy for this");
 	for (unsigned i = 0; i < out->n_tmpl; i++) {
-		const char *bad = pass_through(from, to, &out->tmpl[i],
-		    &in->tmpl[i]);
+		const char *bad =
+		    pass_through(from, to, &out->tmpl[i], &in->tmpl[i]);
 
 		if (bad != NULL)
 			return dropped(&pkt, "packet", bad);

@@ -124,7 +124,7 @@ fake_peer_status(const struct fake_peer *p, uint32_t client)
 	int status = 0;
 
 	for (const struct fake_line *l = p->host->lines; l != NULL;
-	    l = l->next) {
+	     l = l->next) {
 		if (l->client != client || l->done || l->code == RC_COMMENT ||
 		    l->code == RC_LOG)
 			continue;
@@ -136,12 +136,10 @@ fake_peer_status(const struct fake_peer *p, uint32_t client)
 void
 fake_peer_codes(const struct fake_peer *p, uint32_t client, struct text *out)
 {
-	for (const struct fake_line *l = p->host->lines; l != NULL;
-	    l = l->next)
-		if (l->client == client && !l->done &&
-		    l->code != RC_COMMENT && l->code != RC_LOG)
-			text_add(out, "%s%03u", out->n > 0 ? " " : "",
-			    l->code);
+	for (const struct fake_line *l = p->host->lines; l != NULL; l = l->next)
+		if (l->client == client && !l->done && l->code != RC_COMMENT &&
+		    l->code != RC_LOG)
+			text_add(out, "%s%03u", out->n > 0 ? " " : "", l->code);
 }
 
 unsigned
@@ -150,7 +148,7 @@ fake_peer_count(const struct fake_peer *p, enum xchg_id id)
 	unsigned n = 0;
 
 	for (const struct xchg *x = engine_next(p->host->engine, NULL);
-	    x != NULL; x = engine_next(p->host->engine, x))
+	     x != NULL; x = engine_next(p->host->engine, x))
 		n += xchg_def(x) == &xchg_defs[id] && xchg_established(x);
 	return n;
 }
@@ -170,7 +168,8 @@ fake_pair_load(struct fake_peer *p, const char *options)
 {
 	bool clients = has_clients(options);
 
-	(void)fake_peer_whack(p, "--name t --host 10.77.0.1%s --to "
+	(void)fake_peer_whack(p,
+	    "--name t --host 10.77.0.1%s --to "
 	    "--host 10.77.0.2%s %s",
 	    clients ? " --client 10.1.0.0/16" : "",
 	    clients ? " --client 10.2.0.0/16" : "", options);
@@ -181,10 +180,10 @@ fake_pair_begin(struct fake_pair *p, uint64_t seed, const char *options)
 {
 	*p = (struct fake_pair){0};
 	p->world = fake_world_new(seed);
-	fake_peer_start(&p->left, fake_host_new(p->world, "left",
-	    "10.77.0.1"), pair_secrets);
-	fake_peer_start(&p->right, fake_host_new(p->world, "right",
-	    "10.77.0.2"), pair_secrets);
+	fake_peer_start(&p->left, fake_host_new(p->world, "left", "10.77.0.1"),
+	    pair_secrets);
+	fake_peer_start(&p->right,
+	    fake_host_new(p->world, "right", "10.77.0.2"), pair_secrets);
 	fake_pair_load(&p->left, options);
 	fake_pair_load(&p->right, options);
 }
@@ -200,8 +199,8 @@ fake_pair_end(struct fake_pair *p)
 }
 
 enum fake_fate
-fake_pair_packet(struct fake_pair *p, bool from_left, const char *options,
-    struct text *why)
+fake_pair_packet(
+    struct fake_pair *p, bool from_left, const char *options, struct text *why)
 {
 	bool clients = has_clients(options);
 	struct addr left, right;
@@ -212,6 +211,6 @@ fake_pair_packet(struct fake_pair *p, bool from_left, const char *options,
 	if (from_left)
 		return fake_packet(&p->left.host->kernel,
 		    &p->right.host->kernel, &left, &right, why);
-	return fake_packet(&p->right.host->kernel, &p->left.host->kernel,
-	    &right, &left, why);
+	return fake_packet(
+	    &p->right.host->kernel, &p->left.host->kernel, &right, &left, why);
 }

@@ -12,13 +12,13 @@
 struct fake_peer {
 	struct fake_host *host;
 	struct kernel kernel;
-	struct ike *ike;       /* NULL: not running */
-	uint32_t last_client;  /* whacks so far */
+	struct ike *ike; /* NULL: not running */
+	uint32_t last_client; /* whacks so far */
 };
 
 /* Begin to run, listening; secrets is the text of an ipsec.secrets(5). */
-void fake_peer_start(struct fake_peer *p, struct fake_host *h,
-    const char *secrets);
+void
+fake_peer_start(struct fake_peer *p, struct fake_host *h, const char *secrets);
 /* Stop without telling anybody, as a crash would; the kernel stays as it is. */
 void fake_peer_stop(struct fake_peer *p);
 /* Read other secrets. */
@@ -29,14 +29,14 @@ void fake_peer_secrets(struct fake_peer *p, const char *secrets);
  * ends the program: the test is wrong.
  */
 uint32_t fake_peer_whack(struct fake_peer *p, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 /* whack has been let go. */
 bool fake_peer_done(const struct fake_peer *p, uint32_t client);
 /* Its exit status so far, as rulings D17 has it. */
 int fake_peer_status(const struct fake_peer *p, uint32_t client);
 /* Its numbered lines without comments and copies of the log: "104 106 …". */
-void fake_peer_codes(const struct fake_peer *p, uint32_t client,
-    struct text *out);
+void
+fake_peer_codes(const struct fake_peer *p, uint32_t client, struct text *out);
 /* How many exchanges of this type are established. */
 unsigned fake_peer_count(const struct fake_peer *p, enum xchg_id id);
 
@@ -53,7 +53,7 @@ void fake_pair_load(struct fake_peer *p, const char *options);
 /* Stop both and free the world. */
 void fake_pair_end(struct fake_pair *p);
 /* The fate of a packet between the two clients (or hosts). */
-enum fake_fate fake_pair_packet(struct fake_pair *p, bool from_left,
-    const char *options, struct text *why);
+enum fake_fate fake_pair_packet(
+    struct fake_pair *p, bool from_left, const char *options, struct text *why);
 
 #endif

@@ -18,13 +18,14 @@ main(int argc, char **argv)
 		return 2;
 	}
 	if (!coverage_load(c, argv[1])) {
-		fprintf(stderr, "coverage: cannot read %s; tests write it when "
-		    "PLUTO_COVERAGE names it\n", argv[1]);
+		fprintf(stderr,
+		    "coverage: cannot read %s; tests write it when "
+		    "PLUTO_COVERAGE names it\n",
+		    argv[1]);
 		return 2;
 	}
 	missed = coverage_report(c, stdout);
-	printf("coverage: %u passed, %u failed\n", missed == 0 ? 1 : 0,
-	    missed);
+	printf("coverage: %u passed, %u failed\n", missed == 0 ? 1 : 0, missed);
 	free(c);
 	return missed == 0 ? 0 : 1;
 }

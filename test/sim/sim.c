@@ -32,10 +32,10 @@ struct sim {
 	bool secrets_differ;
 	struct endpoint strangers[2]; /* at each end's address, other port */
 	uint64_t stranger_in, stranger_out;
-	size_t first_n;               /* a first message, for strangers */
+	size_t first_n; /* a first message, for strangers */
 	uint8_t first[2048];
-	uint32_t client_base[2];      /* whacks of earlier lives */
-	char bad[400];                /* the first invariant that failed */
+	uint32_t client_base[2]; /* whacks of earlier lives */
+	char bad[400]; /* the first invariant that failed */
 };
 
 static struct fake_peer *
@@ -64,8 +64,7 @@ fail(struct sim *s, const char *fmt, ...)
 
 	if (s->bad[0] != '\0')
 		return;
-	text_add(&t, "at %.3f s: ",
-	    (double)s->pair.world->now_ms / SECOND);
+	text_add(&t, "at %.3f s: ", (double)s->pair.world->now_ms / SECOND);
 	va_start(ap, fmt);
 	text_vadd(&t, fmt, ap);
 	va_end(ap);
@@ -107,8 +106,8 @@ check_packets(struct sim *s)
 		if (strstr(why.p, "differ") != NULL ||
 		    strstr(why.p, "names an SA") != NULL ||
 		    strstr(why.p, "wants another") != NULL)
-			fail(s, "packet from %s: %s",
-			    i == 0 ? "left" : "right", why.p);
+			fail(s, "packet from %s: %s", i == 0 ? "left" : "right",
+			    why.p);
 	}
 }
 
@@ -159,13 +158,17 @@ static void
 choose_options(struct sim *s)
 {
 	static const char *const kinds[] = {
-		"--psk --encrypt --tunnel", "--psk --encrypt --tunnel --pfs",
-		"--psk --encrypt", "--psk --encrypt --pfs",
+	    "--psk --encrypt --tunnel",
+	    "--psk --encrypt --tunnel --pfs",
+	    "--psk --encrypt",
+	    "--psk --encrypt --pfs",
 	};
 
-	(void)snprintf(s->options, sizeof(s->options), "%s%s --ikelifetime %d "
+	(void)snprintf(s->options, sizeof(s->options),
+	    "%s%s --ikelifetime %d "
 	    "--ipseclifetime %u --rekeymargin 60 --rekeyfuzz 50 "
-	    "--keyingtries %u", kinds[rng_below(&s->rng, 4)],
+	    "--keyingtries %u",
+	    kinds[rng_below(&s->rng, 4)],
 	    chance(s, 3) ? " --policy modern" : "", IKE_LIFE_S,
 	    (unsigned)range(s, 300, 900), (unsigned)range(s, 0, 3));
 }
@@ -198,8 +201,8 @@ start(struct sim *s, unsigned end)
 	struct fake_host *h = peer(s, end)->host;
 	bool other = s->secrets_differ && end == 1;
 
-	fake_peer_start(peer(s, end), h, other ? ": PSK \"another one\"\n" :
-	    ": PSK \"the same\"\n");
+	fake_peer_start(peer(s, end), h,
+	    other ? ": PSK \"another one\"\n" : ": PSK \"the same\"\n");
 	fake_pair_load(peer(s, end), s->options);
 }
 
@@ -266,14 +269,14 @@ act(struct sim *s)
 static void
 bad_times(struct sim *s)
 {
-	uint64_t end = s->pair.world->now_ms +
-	    (uint64_t)range(s, 60, 1500) * SECOND;
+	uint64_t end =
+	    s->pair.world->now_ms + (uint64_t)range(s, 60, 1500) * SECOND;
 
 	choose_faults(s);
 	while (s->pair.world->now_ms < end && s->bad[0] == '\0') {
 		act(s);
-		fake_run(s->pair.world, range(s, 1, chance(s, 50) ? 2000 :
-		    120 * SECOND));
+		fake_run(s->pair.world,
+		    range(s, 1, chance(s, 50) ? 2000 : 120 * SECOND));
 	}
 }
 
@@ -284,8 +287,8 @@ calm(struct sim *s)
 {
 	struct fake_world *w = s->pair.world;
 
-	w->faults = (struct fake_faults){.delay_min_ms = 10,
-	    .delay_max_ms = 10};
+	w->faults =
+	    (struct fake_faults){.delay_min_ms = 10, .delay_max_ms = 10};
 	w->job_max_ms = w->job_min_ms;
 	for (unsigned i = 0; i < 2; i++) {
 		peer(s, i)->host->no_jobs = false;
@@ -307,8 +310,9 @@ check_tunnel(struct sim *s)
 		if (fake_pair_packet(&s->pair, i == 0, s->options, &why) !=
 		    want)
 			fail(s, "in the end, packets from %s do not go %s: %s",
-			    i == 0 ? "left" : "right", want == FAKE_PLAIN ?
-			    "in the clear" : "protected", why.p);
+			    i == 0 ? "left" : "right",
+			    want == FAKE_PLAIN ? "in the clear" : "protected",
+			    why.p);
 	}
 }
 
@@ -320,9 +324,11 @@ check_nothing_left(struct sim *s, unsigned end)
 
 	engine_stats(p->host->engine, &st);
 	if (st.exchanges + st.half_open + st.jobs + st.slots != 0)
-		fail(s, "%s: left after shutdown: %zu exchanges, %zu half "
-		    "open, %zu jobs, %zu slot values", p->host->name,
-		    st.exchanges, st.half_open, st.jobs, st.slots);
+		fail(s,
+		    "%s: left after shutdown: %zu exchanges, %zu half "
+		    "open, %zu jobs, %zu slot values",
+		    p->host->name, st.exchanges, st.half_open, st.jobs,
+		    st.slots);
 	if (p->host->kernel.n_sas + p->host->kernel.n_policies != 0)
 		fail(s, "%s: left after shutdown: %u SAs, %u policies",
 		    p->host->name, p->host->kernel.n_sas,
@@ -376,8 +382,8 @@ simulate(uint64_t seed, bool verbose, struct coverage *coverage)
 	fake_pair_end(&s.pair);
 	if (s.bad[0] != '\0')
 		printf("seed %llu: %s\n    again: build/test/sim/sim --seed "
-		    "%llu -v\n", (unsigned long long)seed, s.bad,
-		    (unsigned long long)seed);
+		       "%llu -v\n",
+		    (unsigned long long)seed, s.bad, (unsigned long long)seed);
 	return s.bad[0] == '\0';
 }
 

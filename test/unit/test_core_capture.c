@@ -29,7 +29,8 @@ hook_prefix(const struct xchg *x, struct text *t)
 }
 
 static const struct hooks no_hooks = {
-	.deleted = hook_deleted, .prefix = hook_prefix,
+    .deleted = hook_deleted,
+    .prefix = hook_prefix,
 };
 
 /* A recorded conversation, being retraced. */
@@ -54,8 +55,8 @@ scene_begin(struct scene *s, unsigned i)
 	path.local = path.remote = h->at;
 	s->engine = engine_new(&h->env, NULL, &no_hooks, NULL);
 	h->engine = s->engine;
-	s->isakmp = xchg_new(s->engine, &xchg_defs[XCHG_MAIN_MODE],
-	    ROLE_RESPONDER, &path, NULL);
+	s->isakmp = xchg_new(
+	    s->engine, &xchg_defs[XCHG_MAIN_MODE], ROLE_RESPONDER, &path, NULL);
 }
 
 static void
@@ -69,8 +70,8 @@ scene_end(struct scene *s)
 static struct msg *
 recorded(struct scene *s, struct xchg *x, size_t i)
 {
-	struct span datagram = unit_hex(s->c->ike[i].hex, s->buf,
-	    sizeof(s->buf));
+	struct span datagram =
+	    unit_hex(s->c->ike[i].hex, s->buf, sizeof(s->buf));
 	struct pl_isakmp_hdr hdr;
 	uint16_t notify;
 	struct msg *m;
@@ -126,8 +127,8 @@ formula(const struct xchg *x, const char *name)
 
 /* Decode the i-th datagram as this message; its hash must be right. */
 static void
-accept_verified(struct scene *s, struct xchg *x, size_t i,
-    const char *message, const char *hash)
+accept_verified(struct scene *s, struct xchg *x, size_t i, const char *message,
+    const char *hash)
 {
 	struct msg *m = recorded(s, x, i);
 	const struct formula_def *f;
@@ -138,13 +139,14 @@ accept_verified(struct scene *s, struct xchg *x, size_t i,
 	CU_ASSERT_PTR_NOT_NULL(msg_accept(x, m, &why));
 	CU_ASSERT_STRING_EQUAL(why.p, "");
 	f = &x->def->formulas[formula(x, hash)];
-	CU_ASSERT_EQUAL(formula_verify(x, formula(x, hash),
-	    msg_after(m, f->slot)), ST_OK);
+	CU_ASSERT_EQUAL(
+	    formula_verify(x, formula(x, hash), msg_after(m, f->slot)), ST_OK);
 	/* and not with one bit changed */
 	CU_ASSERT_TRUE(xchg_slot_count(x, f->slot) == 1);
 	((uint8_t *)(uintptr_t)xchg_slot(x, f->slot, 0).p)[0] ^= 1;
-	CU_ASSERT_EQUAL(formula_verify(x, formula(x, hash),
-	    msg_after(m, f->slot)), ST_FAIL);
+	CU_ASSERT_EQUAL(
+	    formula_verify(x, formula(x, hash), msg_after(m, f->slot)),
+	    ST_FAIL);
 	((uint8_t *)(uintptr_t)xchg_slot(x, f->slot, 0).p)[0] ^= 1;
 	commit(x);
 }
@@ -159,12 +161,12 @@ take_clear(struct scene *s, size_t i, uint8_t number, enum slot slot)
 	TEXT(why, 300);
 
 	CU_ASSERT_TRUE_FATAL(xchg_begin(x, NULL));
-	CU_ASSERT_TRUE(msg_split(m, span_of(m->bytes + HEADER_LEN,
-	    m->n - HEADER_LEN), 0, &why));
+	CU_ASSERT_TRUE(msg_split(
+	    m, span_of(m->bytes + HEADER_LEN, m->n - HEADER_LEN), 0, &why));
 	for (unsigned k = 0; k < m->n_payloads; k++)
 		if (m->payloads[k].number == number)
-			CU_ASSERT_TRUE(xchg_slot_set(x, slot,
-			    m->payloads[k].body));
+			CU_ASSERT_TRUE(
+			    xchg_slot_set(x, slot, m->payloads[k].body));
 	CU_ASSERT_EQUAL(xchg_slot_count(x, slot), 1);
 	memcpy(x->icookie, m->hdr.icookie.p, COOKIE_LEN);
 	memcpy(x->rcookie, m->hdr.rcookie.p, COOKIE_LEN);
@@ -178,15 +180,13 @@ set_hex(struct xchg *x, enum slot slot, const char *hex)
 {
 	uint8_t buf[1024];
 
-	CU_ASSERT_TRUE(xchg_slot_set(x, slot,
-	    unit_hex(hex, buf, sizeof(buf))));
+	CU_ASSERT_TRUE(xchg_slot_set(x, slot, unit_hex(hex, buf, sizeof(buf))));
 }
 
 static void
 compute(struct xchg *x, const char *name, enum slot slot, const char *want)
 {
-	CU_ASSERT_EQUAL(formula_compute(x, formula(x, name), SPAN_NONE),
-	    ST_OK);
+	CU_ASSERT_EQUAL(formula_compute(x, formula(x, name), SPAN_NONE), ST_OK);
 	if (want != NULL)
 		CU_ASSERT_TRUE(unit_is_hex(xchg_slot(x, slot, 0), want));
 }
@@ -206,8 +206,10 @@ derive_keys(struct scene *s)
 	const struct capture *c = s->c;
 	struct xchg *x = s->isakmp;
 	struct suite suite = {
-		.set = true, .cipher = CIPHER_3DES_CBC,
-		.hash = hash_by_lib(c->hash), .key_bits = 192,
+	    .set = true,
+	    .cipher = CIPHER_3DES_CBC,
+	    .hash = hash_by_lib(c->hash),
+	    .key_bits = 192,
 	};
 
 	CU_ASSERT_TRUE_FATAL(xchg_begin(x, NULL));
@@ -246,8 +248,8 @@ main_mode(struct scene *s)
 static struct xchg *
 phase2(struct scene *s, enum xchg_id id, size_t i)
 {
-	struct xchg *x = xchg_new(s->engine, &xchg_defs[id], ROLE_RESPONDER,
-	    NULL, s->isakmp);
+	struct xchg *x = xchg_new(
+	    s->engine, &xchg_defs[id], ROLE_RESPONDER, NULL, s->isakmp);
 	struct msg *m = recorded(s, x, i);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(x);
@@ -280,8 +282,8 @@ check_esp(struct scene *s, const struct xchg *x)
 	uint8_t hash = hash_by_lib(s->c->hash), icv[MAX_HASH];
 
 	for (size_t p = 0; p < s->c->n_esp; p++) {
-		struct span esp = unit_hex(s->c->esp[p].hex, s->buf,
-		    sizeof(s->buf));
+		struct span esp =
+		    unit_hex(s->c->esp[p].hex, s->buf, sizeof(s->buf));
 		struct cur c = cur_of(esp);
 		uint32_t spi = cur_u32(&c);
 		bool right = false;
@@ -290,12 +292,13 @@ check_esp(struct scene *s, const struct xchg *x)
 			const struct keymat *k = xchg_keymat(x, i);
 			struct span body = span_head(esp, esp.n - ICV_LEN);
 
-			CU_ASSERT_TRUE(ops->prf(hash, span_from(
-			    secret_span(&k->key), KEY_LEN_3DES), &body, 1,
-			    icv));
-			right = right || (k->spi == spi && span_equal(
-			    span_of(icv, ICV_LEN),
-			    span_from(esp, esp.n - ICV_LEN)));
+			CU_ASSERT_TRUE(ops->prf(hash,
+			    span_from(secret_span(&k->key), KEY_LEN_3DES),
+			    &body, 1, icv));
+			right = right ||
+			    (k->spi == spi &&
+				span_equal(span_of(icv, ICV_LEN),
+				    span_from(esp, esp.n - ICV_LEN)));
 		}
 		CU_ASSERT_TRUE(right);
 	}
@@ -304,16 +307,16 @@ check_esp(struct scene *s, const struct xchg *x)
 static void
 check_keymat(struct scene *s, struct xchg *x)
 {
-	uint16_t need = (uint16_t)(KEY_LEN_3DES +
-	    alg_hashes[hash_by_lib(s->c->hash)].size);
+	uint16_t need =
+	    (uint16_t)(KEY_LEN_3DES + alg_hashes[hash_by_lib(s->c->hash)].size);
 
 	CU_ASSERT_TRUE_FATAL(xchg_begin(x, NULL));
-	CU_ASSERT_TRUE(xchg_want_keymat(x, PROTOCOL_ESP, spi_of(x, SLOT_SAI),
-	    4, need));
-	CU_ASSERT_TRUE(xchg_want_keymat(x, PROTOCOL_ESP, spi_of(x, SLOT_SAR),
-	    4, need));
-	CU_ASSERT_EQUAL(formula_compute(x, formula(x, "KEYMAT"), SPAN_NONE),
-	    ST_OK);
+	CU_ASSERT_TRUE(
+	    xchg_want_keymat(x, PROTOCOL_ESP, spi_of(x, SLOT_SAI), 4, need));
+	CU_ASSERT_TRUE(
+	    xchg_want_keymat(x, PROTOCOL_ESP, spi_of(x, SLOT_SAR), 4, need));
+	CU_ASSERT_EQUAL(
+	    formula_compute(x, formula(x, "KEYMAT"), SPAN_NONE), ST_OK);
 	check_esp(s, x);
 	commit(x);
 }
@@ -374,9 +377,9 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_core_capture_main_mode_keys_and_hashes),
-		UNIT_TEST(test_core_capture_quick_mode_hashes_and_esp_keys),
-		UNIT_TEST(test_core_capture_informational_hashes),
+	    UNIT_TEST(test_core_capture_main_mode_keys_and_hashes),
+	    UNIT_TEST(test_core_capture_quick_mode_hashes_and_esp_keys),
+	    UNIT_TEST(test_core_capture_informational_hashes),
 	};
 
 	return unit_run("core_capture", tests, COUNT(tests));

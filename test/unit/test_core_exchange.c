@@ -21,8 +21,8 @@ struct datagram {
 };
 struct wire {
 	size_t n;
-	bool cut;           /* nothing arrives any more */
-	size_t keep;        /* this one (counted from 1) does not arrive */
+	bool cut; /* nothing arrives any more */
+	size_t keep; /* this one (counted from 1) does not arrive */
 	struct datagram v[WIRE_MAX];
 };
 
@@ -50,11 +50,10 @@ on_wire(const struct wire *w, size_t i)
 static void
 replay(struct fake_pair *p, const struct wire *w, size_t i)
 {
-	bool to_left = endpoint_equal(&w->v[i].path.remote,
-	    &p->left.host->at);
+	bool to_left = endpoint_equal(&w->v[i].path.remote, &p->left.host->at);
 
-	fake_inject(to_left ? p->left.host : p->right.host,
-	    &w->v[i].path.local, on_wire(w, i));
+	fake_inject(to_left ? p->left.host : p->right.host, &w->v[i].path.local,
+	    on_wire(w, i));
 }
 
 static void
@@ -118,9 +117,11 @@ static void
 test_exchange_succeeds_and_leaves_nothing_behind(void)
 {
 	static const char *const options[] = {
-		TUNNEL, TUNNEL " --pfs", "--psk --encrypt",
-		TUNNEL " --policy modern",
-		"--psk --encrypt --pfs --policy modern",
+	    TUNNEL,
+	    TUNNEL " --pfs",
+	    "--psk --encrypt",
+	    TUNNEL " --policy modern",
+	    "--psk --encrypt --pfs --policy modern",
 	};
 
 	for (size_t i = 0; i < COUNT(options); i++) {
@@ -237,8 +238,8 @@ test_lost_last_message_is_sent_again_on_a_repeat(void)
 		(void)fake_peer_whack(&p.left, "--name t --initiate");
 		fake_run(p.world, 15000);
 		CU_ASSERT_EQUAL(w.n, 11); /* one each side more */
-		CU_ASSERT_TRUE(span_equal(on_wire(&w, lost[i] - 1),
-		    on_wire(&w, lost[i] + 1)));
+		CU_ASSERT_TRUE(span_equal(
+		    on_wire(&w, lost[i] - 1), on_wire(&w, lost[i] + 1)));
 		CU_ASSERT_EQUAL(fake_peer_count(&p.left, XCHG_QUICK_MODE), 1);
 		CU_ASSERT_EQUAL(fake_peer_count(&p.right, XCHG_QUICK_MODE), 1);
 		fake_pair_end(&p);
@@ -278,13 +279,30 @@ test_bad_headers_are_ignored(void)
 		size_t at;
 		uint8_t value;
 	} bad[] = {
-		{16, 0}, {16, 2}, {16, 4}, {16, 132}, /* next payload */
-		{17, 0x11}, {17, 0x20}, {17, 0x00},   /* version */
-		{18, 0}, {18, 4}, {18, 6}, {18, 32}, {18, 34}, {18, 240},
-		{19, 0x01}, {19, 0x04}, {19, 0x08}, {19, 0xff}, /* flags */
-		{8, 1},                    /* a responder's cookie */
-		{23, 1},                   /* message ID */
-		{24, 0xff}, {25, 1}, {26, 0xff}, {27, 0}, {27, 27},
+	    {16, 0},
+	    {16, 2},
+	    {16, 4},
+	    {16, 132}, /* next payload */
+	    {17, 0x11},
+	    {17, 0x20},
+	    {17, 0x00}, /* version */
+	    {18, 0},
+	    {18, 4},
+	    {18, 6},
+	    {18, 32},
+	    {18, 34},
+	    {18, 240},
+	    {19, 0x01},
+	    {19, 0x04},
+	    {19, 0x08},
+	    {19, 0xff}, /* flags */
+	    {8, 1}, /* a responder's cookie */
+	    {23, 1}, /* message ID */
+	    {24, 0xff},
+	    {25, 1},
+	    {26, 0xff},
+	    {27, 0},
+	    {27, 27},
 	};
 	struct fake_pair p;
 	struct wire w;
@@ -367,8 +385,8 @@ test_forged_answer_leaves_the_initiator_as_it_was(void)
 	slots = stats(&p.left).slots;
 	forged = w.v[3];
 	memset(forged.bytes + 32, 0, 192); /* the exponential: zero */
-	fake_inject(p.left.host, &p.right.host->at,
-	    span_of(forged.bytes, forged.n));
+	fake_inject(
+	    p.left.host, &p.right.host->at, span_of(forged.bytes, forged.n));
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, "ke_fits_group"));
 	CU_ASSERT_STRING_EQUAL(state(&p.left), "MAIN_I2");
 	CU_ASSERT_EQUAL(stats(&p.left).slots, slots);
@@ -401,8 +419,7 @@ test_damaged_ciphertext_leaves_the_iv_as_it_was(void)
 		replay(&p, &w, lost - 1);
 		fake_run(p.world, 5000);
 		CU_ASSERT_EQUAL(fake_peer_count(&p.left, XCHG_QUICK_MODE), 1);
-		CU_ASSERT_EQUAL(fake_peer_count(&p.right, XCHG_QUICK_MODE),
-		    1);
+		CU_ASSERT_EQUAL(fake_peer_count(&p.right, XCHG_QUICK_MODE), 1);
 		fake_pair_end(&p);
 	}
 }
@@ -443,7 +460,8 @@ test_unprotected_notification_is_only_logged(void)
 	memset(buf, 0, sizeof(buf));
 	memcpy(buf, w.v[0].bytes, 16);
 	hint = unit_hex("0b100500 00000000 00000028"
-	    "0000000c 00000001 0100000e", buf + 16, 24);
+			"0000000c 00000001 0100000e",
+	    buf + 16, 24);
 	CU_ASSERT_EQUAL(hint.n, 24);
 	buf[8] = 1; /* a responder's cookie */
 	fake_inject(p.left.host, &p.right.host->at, span_of(buf, 40));
@@ -458,16 +476,19 @@ static void
 load_otherwise(struct fake_pair *p, const char *client, const char *policy)
 {
 	(void)fake_peer_whack(&p->right, "--name t --delete");
-	(void)fake_peer_whack(&p->right, "--name t --host 10.77.0.1 "
+	(void)fake_peer_whack(&p->right,
+	    "--name t --host 10.77.0.1 "
 	    "--client 10.1.0.0/16 --to --host 10.77.0.2 --client %s %s "
-	    "--policy %s", client, TUNNEL, policy);
+	    "--policy %s",
+	    client, TUNNEL, policy);
 }
 
 static void
 test_refusal_in_phase_1_is_told_in_the_clear_if_policy_says_so(void)
 {
 	static const char *const policies[2][2] = {
-		{"classic", "modern"}, {"modern", "classic"},
+	    {"classic", "modern"},
+	    {"modern", "classic"},
 	};
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -483,8 +504,9 @@ test_refusal_in_phase_1_is_told_in_the_clear_if_policy_says_so(void)
 		CU_ASSERT_STRING_EQUAL(state(&p.left), "MAIN_I1");
 		CU_ASSERT_TRUE(empty(&p.right));
 		CU_ASSERT_EQUAL(w.n, i == 0 ? 2 : 1);
-		CU_ASSERT_EQUAL(fake_find(p.left.host, "NO_PROPOSAL_CHOSEN")
-		    != NULL, i == 0);
+		CU_ASSERT_EQUAL(
+		    fake_find(p.left.host, "NO_PROPOSAL_CHOSEN") != NULL,
+		    i == 0);
 		fake_pair_end(&p);
 	}
 }
@@ -502,8 +524,8 @@ test_refusal_in_phase_2_is_told_under_the_isakmp_sa(void)
 	CU_ASSERT_EQUAL_FATAL(w.n, 8);
 	CU_ASSERT_EQUAL(w.v[7].bytes[18], 5);
 	CU_ASSERT_EQUAL(w.v[7].bytes[19], HDR_FLAG_ENCRYPT);
-	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host,
-	    "INVALID_ID_INFORMATION"));
+	CU_ASSERT_PTR_NOT_NULL(
+	    fake_find(p.left.host, "INVALID_ID_INFORMATION"));
 	CU_ASSERT_EQUAL(stats(&p.right).exchanges, 1);
 	fake_pair_end(&p);
 }
@@ -541,13 +563,13 @@ test_half_open_exchanges_of_one_source_are_limited(void)
 		mi1.bytes[0] = (uint8_t)i;
 		mi1.bytes[1] = 1;
 		w.n = 1;
-		fake_inject(p.right.host, &p.left.host->at,
-		    span_of(mi1.bytes, mi1.n));
+		fake_inject(
+		    p.right.host, &p.left.host->at, span_of(mi1.bytes, mi1.n));
 	}
-	CU_ASSERT_EQUAL(stats(&p.right).half_open,
+	CU_ASSERT_EQUAL(stats(&p.right).half_open, LIMIT_HALF_OPEN_PER_SOURCE);
+	CU_ASSERT_EQUAL(
+	    engine_half_open_from(p.right.host->engine, &p.left.host->at.a),
 	    LIMIT_HALF_OPEN_PER_SOURCE);
-	CU_ASSERT_EQUAL(engine_half_open_from(p.right.host->engine,
-	    &p.left.host->at.a), LIMIT_HALF_OPEN_PER_SOURCE);
 	fake_run(p.world, GONE_MS);
 	CU_ASSERT_TRUE(empty(&p.right));
 	fake_pair_end(&p);
@@ -562,11 +584,12 @@ test_log_about_strangers_is_limited_and_counted(void)
 	begin(&p, &w, TUNNEL);
 	for (unsigned i = 0; i < 100; i++)
 		must_be_ignored(&p, &w, SPAN_LIT("nonsense"));
-	CU_ASSERT_EQUAL(fake_count(p.right.host, "dropped"),
-	    LIMIT_LOG_PER_SECOND);
+	CU_ASSERT_EQUAL(
+	    fake_count(p.right.host, "dropped"), LIMIT_LOG_PER_SECOND);
 	fake_run(p.world, 1000);
 	must_be_ignored(&p, &w, SPAN_LIT("nonsense"));
-	CU_ASSERT_PTR_NOT_NULL(fake_find(p.right.host, "90 lines about "
+	CU_ASSERT_PTR_NOT_NULL(fake_find(p.right.host,
+	    "90 lines about "
 	    "unauthenticated messages were suppressed"));
 	fake_pair_end(&p);
 }
@@ -659,8 +682,8 @@ test_exchange_may_be_deleted_while_it_waits(void)
 			if (stats(peer).jobs == 0)
 				continue;
 			tried++;
-			engine_delete(peer->host->engine,
-			    xchg_number(newest(peer)));
+			engine_delete(
+			    peer->host->engine, xchg_number(newest(peer)));
 		}
 		fake_run(p.world, 3 * GONE_MS);
 		ike_shutdown(p.left.ike);
@@ -687,8 +710,9 @@ test_kernel_that_refuses_ends_the_exchange_on_both_sides(void)
 			(void)fake_peer_whack(&p.left, "--name t --initiate");
 			fake_run(p.world, 5000); /* before a second attempt */
 			if (end == 0 || call == 1)
-				CU_ASSERT_NOT_EQUAL(fake_pair_packet(&p, true,
-				    TUNNEL, &why), FAKE_PROTECTED);
+				CU_ASSERT_NOT_EQUAL(
+				    fake_pair_packet(&p, true, TUNNEL, &why),
+				    FAKE_PROTECTED);
 			fake_run(p.world, GONE_MS);
 			ike_shutdown(p.left.ike);
 			ike_shutdown(p.right.ike);
@@ -720,8 +744,8 @@ test_refused_first_message_uses_no_serial(void)
 	replay(&p, &w, 0);
 	CU_ASSERT_EQUAL_FATAL(stats(&p.right).exchanges, 1);
 	CU_ASSERT_EQUAL(xchg_serial(newest(&p.right)), 1);
-	CU_ASSERT_PTR_EQUAL(engine_find_serial(p.right.host->engine, 1),
-	    newest(&p.right));
+	CU_ASSERT_PTR_EQUAL(
+	    engine_find_serial(p.right.host->engine, 1), newest(&p.right));
 	fake_pair_end(&p);
 }
 
@@ -740,42 +764,40 @@ test_same_seed_gives_the_same_octets(void)
 	}
 	CU_ASSERT_EQUAL(w[0].n, w[1].n);
 	for (size_t i = 0; i < w[0].n; i++)
-		CU_ASSERT_TRUE(span_equal(on_wire(&w[0], i),
-		    on_wire(&w[1], i)));
+		CU_ASSERT_TRUE(
+		    span_equal(on_wire(&w[0], i), on_wire(&w[1], i)));
 }
 
 int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_exchange_succeeds_and_leaves_nothing_behind),
-		UNIT_TEST(test_initiator_repeats_twice_and_gives_up_after_70_s),
-		UNIT_TEST(test_responder_answers_one_first_message_once),
-		UNIT_TEST(
-		    test_responder_repeats_first_answer_twice_octet_by_octet),
-		UNIT_TEST(test_lost_last_message_is_sent_again_on_a_repeat),
-		UNIT_TEST(test_bad_headers_are_ignored),
-		UNIT_TEST(test_any_damage_of_a_first_message_is_survived),
-		UNIT_TEST(test_answer_from_another_address_is_ignored),
-		UNIT_TEST(test_forged_answer_leaves_the_initiator_as_it_was),
-		UNIT_TEST(test_damaged_ciphertext_leaves_the_iv_as_it_was),
-		UNIT_TEST(test_quick_mode_before_the_isakmp_sa_is_ignored),
-		UNIT_TEST(test_unprotected_notification_is_only_logged),
-		UNIT_TEST(
+	    UNIT_TEST(test_exchange_succeeds_and_leaves_nothing_behind),
+	    UNIT_TEST(test_initiator_repeats_twice_and_gives_up_after_70_s),
+	    UNIT_TEST(test_responder_answers_one_first_message_once),
+	    UNIT_TEST(test_responder_repeats_first_answer_twice_octet_by_octet),
+	    UNIT_TEST(test_lost_last_message_is_sent_again_on_a_repeat),
+	    UNIT_TEST(test_bad_headers_are_ignored),
+	    UNIT_TEST(test_any_damage_of_a_first_message_is_survived),
+	    UNIT_TEST(test_answer_from_another_address_is_ignored),
+	    UNIT_TEST(test_forged_answer_leaves_the_initiator_as_it_was),
+	    UNIT_TEST(test_damaged_ciphertext_leaves_the_iv_as_it_was),
+	    UNIT_TEST(test_quick_mode_before_the_isakmp_sa_is_ignored),
+	    UNIT_TEST(test_unprotected_notification_is_only_logged),
+	    UNIT_TEST(
 		test_refusal_in_phase_1_is_told_in_the_clear_if_policy_says_so),
-		UNIT_TEST(test_refusal_in_phase_2_is_told_under_the_isakmp_sa),
-		UNIT_TEST(test_message_id_is_not_taken_twice),
-		UNIT_TEST(test_half_open_exchanges_of_one_source_are_limited),
-		UNIT_TEST(test_log_about_strangers_is_limited_and_counted),
-		UNIT_TEST(test_message_waits_while_a_job_runs),
-		UNIT_TEST(test_repeats_during_a_job_are_absorbed),
-		UNIT_TEST(test_job_that_takes_too_long_ends_its_op),
-		UNIT_TEST(test_job_that_cannot_start_ends_its_op),
-		UNIT_TEST(test_exchange_may_be_deleted_while_it_waits),
-		UNIT_TEST(
-		    test_kernel_that_refuses_ends_the_exchange_on_both_sides),
-		UNIT_TEST(test_refused_first_message_uses_no_serial),
-		UNIT_TEST(test_same_seed_gives_the_same_octets),
+	    UNIT_TEST(test_refusal_in_phase_2_is_told_under_the_isakmp_sa),
+	    UNIT_TEST(test_message_id_is_not_taken_twice),
+	    UNIT_TEST(test_half_open_exchanges_of_one_source_are_limited),
+	    UNIT_TEST(test_log_about_strangers_is_limited_and_counted),
+	    UNIT_TEST(test_message_waits_while_a_job_runs),
+	    UNIT_TEST(test_repeats_during_a_job_are_absorbed),
+	    UNIT_TEST(test_job_that_takes_too_long_ends_its_op),
+	    UNIT_TEST(test_job_that_cannot_start_ends_its_op),
+	    UNIT_TEST(test_exchange_may_be_deleted_while_it_waits),
+	    UNIT_TEST(test_kernel_that_refuses_ends_the_exchange_on_both_sides),
+	    UNIT_TEST(test_refused_first_message_uses_no_serial),
+	    UNIT_TEST(test_same_seed_gives_the_same_octets),
 	};
 
 	return unit_run("core_exchange", tests, COUNT(tests));
