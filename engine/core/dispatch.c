@@ -333,6 +333,8 @@ receive(struct arrival *a)
 		return drop(a,
 		    "the flag for authentication only is not "
 		    "supported");
+	if ((a->hdr.flags & HDR_FLAG_COMMIT) != 0)
+		engine_log_packet(a->e, a->path, "the commit flag is ignored");
 	if (def->phase == 1)
 		return receive_phase1(a, def);
 	if (clear)

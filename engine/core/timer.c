@@ -91,7 +91,7 @@ fire(struct xchg *x, unsigned due)
 	const struct state_def *s = xchg_state(x);
 	TEXT(why, 160);
 
-	if (due != DUE_RETRANSMIT)
+	if (due != DUE_RETRANSMIT && due < N_DUE)
 		x->due[due] = NEVER;
 	if (due == DUE_DEADLINE) {
 		text_add(&why,

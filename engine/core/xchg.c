@@ -32,7 +32,9 @@ trace(const struct xchg *x, enum trace what, unsigned index)
 bool
 xchg_busy(const struct xchg *x)
 {
-	return x->scratch != NULL && x->scratch->open;
+	/* the second: hooks are being told how it ended */
+	return x->scratch != NULL &&
+	    (x->scratch->open || x->scratch->edge != NULL);
 }
 
 const struct edge_def *
