@@ -13,6 +13,9 @@
 /* One input.  Returns 0; a broken invariant ends the process by fuzz_fail(). */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
+/* Where a target defines it: called once, before all inputs.  Returns 0. */
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 /* Say which invariant does not hold, and abort. */
 _Noreturn void fuzz_fail(const char *file, int line, const char *what);
 

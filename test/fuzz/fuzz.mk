@@ -47,7 +47,7 @@ fuzz-seeds: $(B)/test/fuzz/seeds
 	$(Q)$< test/fuzz/corpus
 
 # The compiler's own examples and test cases are seeds too.
-FUZZ_SEEDS_fuzz_spec := spec test/spec
+FUZZ_SEEDS_fuzz_spec := $(SPECS) $(wildcard test/spec/*.spec)
 
 fuzz-check: $(FUZZ)
 	$(Q)status=0; $(foreach f,$(notdir $(FUZZ)),\
@@ -59,5 +59,5 @@ fuzz:
 	$(Q)ASAN_OPTIONS=detect_leaks=0 $(MAKE) --no-print-directory B=build/fuzz CC=clang SAN= FUZZER=1 \
 		OPT='-O1 -g' SANFLAGS='-fsanitize=fuzzer-no-link,address,undefined -fno-omit-frame-pointer -fno-sanitize-recover=all' \
 		fuzz-programs
-	$(Q)mkdir -p build/fuzz/seeds/fuzz_spec && cp $(FUZZ_SEEDS_fuzz_spec:%=%/*.spec) build/fuzz/seeds/fuzz_spec
+	$(Q)mkdir -p build/fuzz/seeds/fuzz_spec && cp $(FUZZ_SEEDS_fuzz_spec) build/fuzz/seeds/fuzz_spec
 	$(Q)test/fuzz/run build/fuzz $(FUZZ_SECONDS)

@@ -47,6 +47,7 @@ enum step {
 };
 enum {
 	STEPS_MAX = 250,
+	PLAY_MAX_MS = 1000 * 1000,
 	NEXT_LIMIT_MS = 60 * 1000,
 	WAIT_LOG_MAX = 18,
 	HISTORY = 32,
@@ -381,7 +382,10 @@ take_step(struct game *g, struct cur *c)
 static void
 play(struct game *g, struct cur *c)
 {
-	for (unsigned i = 0; i < STEPS_MAX && cur_left(c) > 0; i++) {
+	uint64_t end_ms = g->world->now_ms + PLAY_MAX_MS;
+
+	for (unsigned i = 0; i < STEPS_MAX && cur_left(c) > 0 &&
+	    g->world->now_ms < end_ms; i++) {
 		take_step(g, c);
 		watch(g, g->world);
 	}

@@ -82,13 +82,14 @@ release_all(void)
 
 /* ---- files --------------------------------------------------------------- */
 
-/* Where the input lies, for the life of the process. */
+/* Where the input lies, for the life of the process that made it. */
 static char folder[] = "/tmp/fuzz_spec.XXXXXX";
+static pid_t maker;
 
 static void
 remove_folder(void)
 {
-	DIR *d = opendir(folder);
+	DIR *d = maker == getpid() ? opendir(folder) : NULL;
 	const struct dirent *e;
 	TEXT(path, 600);
 
@@ -102,9 +103,9 @@ remove_folder(void)
 	(void)rmdir(folder);
 }
 
-/* A link in our folder to each spec of another one below the current one. */
+/* A link in our folder to each spec of another one whose name begins so. */
 static void
-link_specs(const char *from)
+link_specs(const char *from, const char *prefix)
 {
 	DIR *d = opendir(from);
 	const struct dirent *e;
@@ -115,7 +116,8 @@ link_specs(const char *from)
 		TEXT(target, 2048);
 		TEXT(path, 600);
 
-		if (strstr(e->d_name, ".spec") == NULL)
+		if (strstr(e->d_name, ".spec") == NULL ||
+		    strncmp(e->d_name, prefix, strlen(prefix)) != 0)
 			continue;
 		text_add(&target, "%s/%s/%s", root, from, e->d_name);
 		text_add(&path, "%s/%s", folder, e->d_name);
@@ -124,15 +126,17 @@ link_specs(const char *from)
 	closedir(d);
 }
 
-static void
-make_folder(void)
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-	if (strstr(folder, "XXXXXX") == NULL)
-		return;
+	(void)argc;
+	(void)argv;
 	FUZZ_CHECK(mkdtemp(folder) != NULL);
+	maker = getpid();
 	FUZZ_CHECK(atexit(remove_folder) == 0);
-	link_specs("spec");
-	link_specs("test/spec");
+	link_specs("spec", "");
+	link_specs("test/spec", "ok-");
+	return 0;
 }
 
 /* Write the input; its path, which must live as long as the spec. */
@@ -204,7 +208,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	if (n > INPUT_MAX || leaves_folder(span_of(data, n)))
 		return 0;
-	make_folder();
 	compile(write_input(data, n));
 	return 0;
 }

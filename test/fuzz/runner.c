@@ -24,6 +24,8 @@ struct tally {
 	unsigned passed, failed;
 };
 
+#pragma weak LLVMFuzzerInitialize
+
 static int
 run_input(const char *path)
 {
@@ -102,7 +104,8 @@ main(int argc, char **argv)
 	const char *name = strrchr(argv[0], '/');
 	struct tally t = {0, 0};
 
-	fflush(stdout);
+	if (LLVMFuzzerInitialize != NULL)
+		(void)LLVMFuzzerInitialize(&argc, &argv);
 	for (int i = 1; i < argc; i++)
 		run_path(&t, argv[i]);
 	printf("%s: %u passed, %u failed\n", name == NULL ? argv[0] : name + 1,
