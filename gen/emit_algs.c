@@ -114,6 +114,8 @@ emit_prime(FILE *out, const struct alg *a)
 	if (pi == NULL)
 		return;
 	prime = prime_of_pi(bits, pi->numbers.v[0], pi->pos);
+	if (prime == NULL)
+		return;
 	fprintf(out,
 	    "/* 2^%" PRIu64 " - 2^%" PRIu64 " - 1 + 2^64 * (floor(2^%" PRIu64
 	    " pi) + %" PRIu64 ") */\n",

@@ -11,7 +11,7 @@
 #include "gen/diag.h"
 #include "gen/vec.h"
 
-enum { GUARD_BITS = 64, ROUNDS = 32, LEAST_BITS = 256, MOST_BITS = 16384 };
+enum { GUARD_BITS = 64, LEAST_BITS = 256, MOST_BITS = 16384 };
 
 /* sum += sign * factor * arctan(1/x), scaled by 2^bits. */
 static void
@@ -56,6 +56,23 @@ add_power(mpz_t sum, uint64_t exponent, int sign)
 	mpz_clear(power);
 }
 
+/* Fermat's test to the base 2: no mistyped number passes it by chance. */
+static bool
+passes_fermat(const mpz_t n)
+{
+	mpz_t base, exponent;
+	bool passes;
+
+	mpz_init_set_ui(base, 2);
+	mpz_init(exponent);
+	mpz_sub_ui(exponent, n, 1);
+	mpz_powm(base, base, exponent, n);
+	passes = mpz_cmp_ui(base, 1) == 0;
+	mpz_clears(base, exponent, NULL);
+	return passes;
+}
+
+/* If half is a prime, then the test of p is a proof (Pocklington). */
 static bool
 is_safe_prime(const mpz_t p)
 {
@@ -64,8 +81,7 @@ is_safe_prime(const mpz_t p)
 
 	mpz_init(half);
 	mpz_fdiv_q_2exp(half, p, 1);
-	safe = mpz_probab_prime_p(p, ROUNDS) != 0 &&
-	    mpz_probab_prime_p(half, ROUNDS) != 0;
+	safe = passes_fermat(half) && passes_fermat(p);
 	mpz_clear(half);
 	return safe;
 }
@@ -73,7 +89,7 @@ is_safe_prime(const mpz_t p)
 const uint8_t *
 prime_of_pi(uint64_t bits, uint64_t k, struct pos at)
 {
-	uint8_t *octets = gen_alloc(bits / 8 + 1);
+	uint8_t *octets;
 	mpz_t p;
 
 	if (bits < LEAST_BITS || bits > MOST_BITS || bits % 8 != 0) {
@@ -82,8 +98,9 @@ prime_of_pi(uint64_t bits, uint64_t k, struct pos at)
 			(unsigned long long)bits),
 		    "write 'bits' as a multiple of 8 from %d to %d", LEAST_BITS,
 		    MOST_BITS);
-		return octets;
+		return NULL;
 	}
+	octets = gen_alloc(bits / 8);
 	mpz_init(p);
 	scaled_pi(p, bits - 130);
 	mpz_add_ui(p, p, k);
