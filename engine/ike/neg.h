@@ -49,7 +49,6 @@ struct neg {
 	uint8_t n_sas;
 	struct neg_sa sas[3];
 	struct subnet ours, theirs; /* clients in effect */
-	bool ids_sent;      /* client identities are in the exchange */
 	bool in_kernel, out_kernel; /* SAs of that direction are installed */
 	/* list_of_spis, note_body: what an Informational is about */
 	uint64_t about;     /* number of the exchange that ends */

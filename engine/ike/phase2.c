@@ -116,8 +116,8 @@ set_client_id(struct xchg *x, enum slot slot, const struct subnet *s)
 	return xchg_slot_set(x, slot, wr_span(&w));
 }
 
-/* -> SAi, IDci, IDcr.  Identities go along in tunnel mode; in transport mode
- * the hosts themselves are meant (RFC 2409 5.5). */
+/* -> SAi, IDci, IDcr.  RFC 2409 5.5 lets identities be left out between the
+ * two hosts themselves; there are peers that answer with them all the same. */
 enum status
 derive_offer_phase2(struct xchg *x, const struct msg *m)
 {
@@ -147,9 +147,8 @@ derive_offer_phase2(struct xchg *x, const struct msg *m)
 	if (!write_esp_offer(x, spi, &w) ||
 	    !xchg_slot_set(x, xchg_target(x, 0), wr_span(&w)))
 		return ST_FAIL;
-	neg->ids_sent = wants_tunnel(neg);
-	if (neg->ids_sent && (!set_client_id(x, xchg_target(x, 1), &neg->ours) ||
-	    !set_client_id(x, xchg_target(x, 2), &neg->theirs)))
+	if (!set_client_id(x, xchg_target(x, 1), &neg->ours) ||
+	    !set_client_id(x, xchg_target(x, 2), &neg->theirs))
 		return ST_FAIL;
 	return ST_OK;
 }

@@ -295,7 +295,6 @@ derive_find_client_connection(struct xchg *x, const struct msg *m)
 	    !client_of(x, SLOT_IDCI, &path->remote.a, &neg->theirs) ||
 	    !client_of(x, SLOT_IDCR, &path->local.a, &neg->ours))
 		return ST_FAIL;
-	neg->ids_sent = xchg_slot_count(x, SLOT_IDCI) > 0;
 	c = nearest(ike_of(x), isakmp, neg);
 	if (c == NULL || clients_equal(c, neg) < 2) {
 		explain_no_client(x, c, neg);
