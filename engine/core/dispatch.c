@@ -49,6 +49,26 @@ is_repeat(const struct xchg *x, const struct msg *m)
 	return x->has_digest && same(x->digest, m->digest);
 }
 
+/*
+ * Only the first message of phase 1 goes without the responder's cookie: who
+ * sends another has not shown that it sees our answers (RFC 2408 2.5.3), and
+ * an answer without cookie is none.
+ */
+static bool
+lacks_cookie(const struct xchg *x, const struct msg *m)
+{
+	return x->def->phase == 1 && x->committed &&
+	    codec_is_zero(m->hdr.rcookie);
+}
+
+static void
+refuse_first(struct xchg *x)
+{
+	x->engine->stats.dropped++;
+	xchg_log_limited(x, "message in state %s dropped: it lacks the "
+	    "responder's cookie", xchg_state(x)->name);
+}
+
 /* The exchange waits for a job: keep one message, the first. */
 static void
 post(struct xchg *x, struct msg *m)
@@ -84,6 +104,11 @@ dispatch_to(struct xchg *x, struct msg *m)
 
 	if (is_repeat(x, m)) {
 		answer_repeat(x);
+		msg_free(m);
+		return;
+	}
+	if (lacks_cookie(x, m)) {
+		refuse_first(x);
 		msg_free(m);
 		return;
 	}

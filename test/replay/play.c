@@ -9,12 +9,13 @@
  *   whack END WORDS             a command line of whack
  *   start END, terminate END    connection "t"
  *   hold MESSAGE [again [at T]] it is sent next; 'again': as a repetition,
- *                               T after the first time
+ *                               T after the first time, or up to 50 ms later
  *   pass MESSAGE…               hold and deliver each
  *   upto MESSAGE                pass what goes before it and hold it
  *   deliver MESSAGE [COUNT]     one that was held
- *   forge MESSAGE EDITS         deliver a forgery of it (forge.h)
- *   refuse MESSAGE EDITS        the same, and the receiver stays as it was
+ *   forge MESSAGE [EDITS]       deliver a forgery of it (forge.h)
+ *   finish MESSAGE [EDITS]      the same, and pass what goes behind it
+ *   refuse MESSAGE [EDITS]      likewise, and the receiver stays as it was
  *   refuse-cuts MESSAGE         likewise its first 0, 1, 2 … octets, with the
  *                               header's length as it was and adapted
  *   refuse-flips MESSAGE FROM   likewise with each octet behind FROM changed
@@ -191,7 +192,8 @@ hold(struct stage *s, const char *name, bool again, uint64_t at_ms,
 	if (d->again != again)
 		return stage_fail(s, "%s is sent %s", name, d->again ?
 		    "once more" : "for the first time");
-	if (at_ms != 0 && d->at_ms - d->first_ms != at_ms)
+	if (at_ms != 0 && (d->at_ms - d->first_ms < at_ms ||
+	    d->at_ms - d->first_ms > at_ms + SETTLE_MS))
 		return stage_fail(s, "%s is sent again after %lu ms", name,
 		    (unsigned long)(d->at_ms - d->first_ms));
 	*out = d;
@@ -311,6 +313,22 @@ play_forge(struct stage *s, struct words *w)
 	    octets_span(&out));
 	octets_free(&out);
 	return ok;
+}
+
+/* The true one, or a forgery that must do as well. */
+static bool
+play_finish(struct stage *s, struct words *w)
+{
+	unsigned i = 0;
+
+	while (sequence[i] != NULL && strcmp(sequence[i], w->v[1]) != 0)
+		i++;
+	if (!play_forge(s, w))
+		return false;
+	while (sequence[i] != NULL && sequence[i + 1] != NULL)
+		if (!pass(s, sequence[++i]))
+			return false;
+	return true;
 }
 
 /* The receiver must be as it was. */
@@ -521,6 +539,7 @@ static const struct verb {
 	{"pass", 2, SCRIPT_WORDS, play_pass},
 	{"upto", 2, 2, play_upto},
 	{"deliver", 2, 3, play_deliver},
+	{"finish", 2, SCRIPT_WORDS, play_finish},
 	{"forge", 2, SCRIPT_WORDS, play_forge},
 	{"refuse", 2, SCRIPT_WORDS, play_refuse},
 	{"refuse-cuts", 2, 2, play_refuse_cuts},
