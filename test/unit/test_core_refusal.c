@@ -133,6 +133,30 @@ test_answer_from_another_address_is_ignored(void)
 	fake_pair_end(&p);
 }
 
+/* Whoever leaves out the responder's cookie has not seen our answer. */
+static void
+test_second_message_without_our_cookie_is_ignored(void)
+{
+	struct fake_pair p;
+	struct record w;
+	struct datagram blind;
+
+	record_begin(&w, &p, TUNNEL);
+	w.lose = 3;
+	(void)fake_peer_whack(&p.left, "--name t --initiate");
+	CU_ASSERT_TRUE_FATAL(record_run_to(&w, &p, 3));
+	blind = w.v[2];
+	memset(blind.bytes + COOKIE_LEN, 0, COOKIE_LEN);
+	must_be_ignored(&p, &w, span_of(blind.bytes, blind.n));
+	fake_run(p.world, 100);
+	CU_ASSERT_STRING_EQUAL(fake_peer_state(&p.right), "MAIN_R1");
+	CU_ASSERT_EQUAL(w.n, 3);
+	record_again(&w, &p, 2);
+	fake_run(p.world, 1000);
+	CU_ASSERT_EQUAL(fake_peer_count(&p.right, XCHG_QUICK_MODE), 1);
+	fake_pair_end(&p);
+}
+
 static void
 test_forged_answer_leaves_the_initiator_as_it_was(void)
 {
