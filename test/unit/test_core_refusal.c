@@ -411,6 +411,7 @@ main(void)
 {
 	static const struct unit_test tests[] = {
 	    UNIT_TEST(test_bad_headers_are_ignored),
+	    UNIT_TEST(test_second_message_without_our_cookie_is_ignored),
 	    UNIT_TEST(test_any_damage_of_a_first_message_is_survived),
 	    UNIT_TEST(test_answer_from_another_address_is_ignored),
 	    UNIT_TEST(test_forged_answer_leaves_the_initiator_as_it_was),
