@@ -97,5 +97,10 @@ size_t engine_half_open_from(const struct engine *e, const struct addr *a);
 void engine_log_packet(struct engine *e, const struct path *path,
 		       const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same for a text that costs something: print is called only if the line is
+ * not suppressed. */
+void engine_explain_packet(struct engine *e, const struct path *path,
+			   void (*print)(struct text *t, const void *ctx),
+			   const void *ctx);
 
 #endif

@@ -151,3 +151,16 @@ engine_log_packet(
 	va_end(ap);
 	e->env->log(e->env->ctx, LEVEL_INFO, 0, line.p);
 }
+
+void
+engine_explain_packet(struct engine *e, const struct path *path,
+    void (*print)(struct text *t, const void *ctx), const void *ctx)
+{
+	TEXT(line, LINE_MAX_LEN);
+
+	if (!allowed(e))
+		return;
+	add_packet_prefix(&line, path);
+	print(&line, ctx);
+	e->env->log(e->env->ctx, LEVEL_INFO, 0, line.p);
+}

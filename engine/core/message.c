@@ -248,7 +248,8 @@ msg_send(struct xchg *x, unsigned message)
 		secret_free(&x->last_sent);
 		ok = secret_dup(&x->last_sent, wr_span(&w));
 	}
-	wipe(buf, sizeof(buf)); /* plaintext, if encryption failed half-way */
+	/* plaintext, if encryption failed half-way */
+	wipe(w.start, (size_t)(w.p - w.start));
 	if (!ok)
 		return ST_FAIL;
 	xchg_repeat(x);

@@ -62,28 +62,27 @@ print_difference(struct text *t, const struct connection *c,
 }
 
 static void
-explain_no_connection(const struct xchg *x, const struct path *path)
+explain_no_connection(struct text *t, const void *ctx)
 {
+	const struct xchg *x = ctx;
 	const struct ike *k = ike_of(x);
+	const struct path *path = xchg_path(x);
 	const struct connection *c = NULL;
 	unsigned considered = 0, named = 0;
-	TEXT(line, 700);
 
-	text_add(&line, "no connection is known between us (");
-	addr_print(&line, &path->local.a);
-	text_add(&line, ") and ");
-	addr_print(&line, &path->remote.a);
+	text_add(t, "no connection is known between us (");
+	addr_print(t, &path->local.a);
+	text_add(t, ") and ");
+	addr_print(t, &path->remote.a);
 	while (considered++ < CONSIDERED_MAX && named < NAMED_MAX &&
 	    (c = conn_next(k->conns, c)) != NULL) {
-		print_difference(&line, c, path);
+		print_difference(t, c, path);
 		named++;
 	}
 	if (named < conns_count(k->conns))
-		text_add(&line, "; and %zu more", conns_count(k->conns) -
-		    named);
+		text_add(t, "; and %zu more", conns_count(k->conns) - named);
 	else if (named == 0)
-		text_add(&line, ": none is loaded");
-	engine_log_packet(xchg_engine(x), path, "%s", line.p);
+		text_add(t, ": none is loaded");
 }
 
 static bool
@@ -120,7 +119,8 @@ derive_find_connection(struct xchg *x, const struct msg *m)
 		if (is_between(c, path) && is_better(ike_of(x), c, best))
 			best = c;
 	if (best == NULL) {
-		explain_no_connection(x, path);
+		engine_explain_packet(xchg_engine(x), path,
+		    explain_no_connection, x);
 		return ST_FAIL;
 	}
 	neg_of(x)->conn = best->number;
