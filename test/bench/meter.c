@@ -69,7 +69,7 @@ count_time(struct meter_at next)
 	bool was = meter.now.work != WORK_HARNESS;
 	bool is = next.work != WORK_HARNESS;
 
-	if (was == is || meter.watching)
+	if (was == is || meter.watching || !meter.on)
 		return;
 	if (was)
 		meter.seconds[meter.now.side] += meter_now() - meter.since;

@@ -74,8 +74,7 @@ add_request(struct wr *w, const char *command)
 	wr_bytes(w, wr_span(&one));
 }
 
-/* Requests that follow each other, one a line; also the first one alone for
- * the codec. */
+/* Requests that follow each other, one a line. */
 static void
 request_seed(const char *folder, const char *name, const char *const *lines)
 {
@@ -131,6 +130,34 @@ codec_seed(const char *folder, const char *name, uint8_t codec,
 	wr_u8(&w, codec);
 	wr_bytes(&w, body);
 	write_seed(folder, "fuzz_codec", name, wr_span(&w));
+}
+
+/* Codecs of which no recording in the clear has an example; the numbers from
+ * 0x80 on are fuzz_codec's own. */
+static void
+other_codec_seeds(const char *folder, struct span header)
+{
+	uint8_t buf[REQUEST_MAX / 16];
+	struct wr w = wr_of(buf, sizeof(buf));
+
+	codec_seed(folder, "id-subnet", PAYLOAD_ID,
+	    SPAN_LIT("\4\0\0\0\12\1\0\0\377\377\0\0"));
+	codec_seed(folder, "id-user", PAYLOAD_ID,
+	    SPAN_LIT("\3\21\1\364root@west.example"));
+	codec_seed(folder, "notify", PAYLOAD_N,
+	    SPAN_LIT("\0\0\0\1\3\4\0\16abcdtext"));
+	codec_seed(folder, "delete", PAYLOAD_D,
+	    SPAN_LIT("\0\0\0\1\3\4\0\2abcdefgh"));
+	codec_seed(folder, "cert-request", PAYLOAD_CR, SPAN_LIT("\4name"));
+	codec_seed(folder, "isakmp-header", 0x80, header);
+	codec_seed(folder, "generic-header", 0x81, SPAN_LIT("\5\0\0\4"));
+	codec_seed(folder, "oakley", 0x82, SPAN_LIT("\200\1\0\5\200\2\0\2"
+	    "\200\3\0\1\200\4\0\5\200\13\0\1\0\14\0\4\0\0\160\200"));
+	codec_seed(folder, "ipsec", 0x83, SPAN_LIT("\200\1\0\1\200\2\16\20"
+	    "\200\4\0\1\200\5\0\2\200\6\0\200"));
+	codec_seed(folder, "item", 0x84, SPAN_LIT("\0\7\0\1one"));
+	add_request(&w, TUNNEL);
+	codec_seed(folder, "request", 0x85, wr_span(&w));
 }
 
 /* Each payload of a message in the clear. */
@@ -208,6 +235,8 @@ answer_seed(const char *folder, const struct capture *c)
 int
 main(int argc, char **argv)
 {
+	uint8_t first[4096];
+
 	if (argc != 2) {
 		fprintf(stderr, "usage: seeds FOLDER\n");
 		return EXIT_FAILURE;
@@ -216,5 +245,7 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < CAPTURES; i++)
 		capture_seeds(argv[1], &captures[i]);
 	answer_seed(argv[1], &captures[0]);
+	other_codec_seeds(argv[1], span_head(from_hex(captures[0].ike[0].hex,
+	    first, sizeof(first)), SIZE_ISAKMP_HDR));
 	return EXIT_SUCCESS;
 }
