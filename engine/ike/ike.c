@@ -135,8 +135,11 @@ neg_conn(const struct xchg *x)
 const struct policy_def *
 neg_policy(const struct xchg *x)
 {
+	const struct xchg *sa = xchg_parent(x);
 	const struct connection *c = neg_conn(x);
 
+	if (c == NULL && sa != NULL)
+		c = neg_conn(sa);
 	return &policy_defs[c != NULL ? c->policy : POLICY_CLASSIC];
 }
 

@@ -79,7 +79,8 @@ struct ike *ike_of(const struct xchg *x);
 struct neg *neg_of(const struct xchg *x);
 /* The exchange's connection; NULL if it is gone or not known yet. */
 struct connection *neg_conn(const struct xchg *x);
-/* The connection's policy row; classic when there is no connection. */
+/* The policy row of the connection, or of the ISAKMP SA's while x has none of
+ * its own; classic when there is neither. */
 const struct policy_def *neg_policy(const struct xchg *x);
 
 /* ---- ike.c ------------------------------------------------------------ */
@@ -128,6 +129,8 @@ NODISCARD bool pending_add(struct ike *k, uint64_t main_mode,
 			   const struct neg *how);
 /* It is done: start what waited for it. */
 void pending_start(struct ike *k, uint64_t main_mode);
+/* It failed and is tried again: what waits goes on waiting, but no whack does. */
+void pending_release(struct ike *k, uint64_t main_mode, unsigned code);
 /* It failed for good: whack is told so, with this code. */
 void pending_fail(struct ike *k, uint64_t main_mode, unsigned code);
 /* Forget what a connection waits for, or a whack (0: any). */

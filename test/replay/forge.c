@@ -564,9 +564,9 @@ encrypt(const struct forgery *f, struct wr *w)
 	n = wr_span(w).n - HDR_LEN;
 	wr_zero(w, (block - n % block) % block);
 	memcpy(iv, s->iv.p, block);
-	return !w->full && suite_ops()->encrypt(s->cipher,
+	return n == 0 || (!w->full && suite_ops()->encrypt(s->cipher,
 	    octets_span(&s->key), iv, w->start + HDR_LEN,
-	    wr_span(w).n - HDR_LEN);
+	    wr_span(w).n - HDR_LEN));
 }
 
 static bool

@@ -5,6 +5,7 @@
  *   nothing                     no datagram waits, and none comes in 50 ms
  *   states END STATE… | none    of all its exchanges, oldest first
  *   kernel END SAS POLICIES     how many there are
+ *   kernel-life END SECONDS     hard limit of the newest SA
  *   packet END plain|protected|dropped  what becomes of one from END's client
  *   codes END CODE…             of the last whack: without comments and log
  *   exit END STATUS|waiting     of the last whack
@@ -65,6 +66,18 @@ look_kernel(struct stage *s, enum end end, struct words *w)
 	TEXT(is, 40);
 
 	text_add(&is, "%u %u", k->n_sas, k->n_policies);
+	return compare(s, is.p, w, 2);
+}
+
+static bool
+look_kernel_life(struct stage *s, enum end end, struct words *w)
+{
+	const struct fake_kernel *k = &s->end[end].host->kernel;
+	TEXT(is, 40);
+
+	if (k->n_sas > 0)
+		text_add(&is, "%lu", (unsigned long)container_of(k->sas.prev,
+		    struct fake_sa, node)->sa.hard_s);
 	return compare(s, is.p, w, 2);
 }
 
@@ -131,6 +144,7 @@ static const struct verb {
 	{"nothing", 1, look_nothing},
 	{"states", 3, look_states},
 	{"kernel", 4, look_kernel},
+	{"kernel-life", 3, look_kernel_life},
 	{"packet", 3, look_packet},
 	{"codes", 3, look_codes},
 	{"exit", 3, look_exit},

@@ -9,6 +9,8 @@
 #include "engine/core/internal.h"
 #include "engine/ike/suite.h"
 
+enum { MSGID_AT = 20 };
+
 /* ---- the seal of what is about to be sent ---- */
 
 static void
@@ -260,4 +262,35 @@ wire_open(const struct sent *d, struct octets *plain)
 	if (!suite_ops()->decrypt(s->cipher, octets_span(&s->key), iv,
 	    plain->p, plain->n))
 		octets_free(plain);
+}
+
+/* The sender's exchange. */
+static struct xchg *
+sender_of(const struct sent *d, const struct engine *e)
+{
+	struct span icookie = span_head(octets_span(&d->bytes), COOKIE_LEN);
+	struct cur c = cur_of(span_from(octets_span(&d->bytes), MSGID_AT));
+	uint32_t msgid = cur_u32(&c);
+	struct xchg *x = engine_next(e, NULL);
+
+	while (x != NULL && !(x->def == d->seal.def && x->msgid == msgid &&
+	    span_equal(xchg_icookie(x), icookie)))
+		x = engine_next(e, x);
+	return x;
+}
+
+void
+wire_adopt(const struct sent *d, struct span forgery,
+    const struct engine *sender)
+{
+	size_t block = d->seal.iv.n;
+	struct xchg *x = sender == NULL || block == 0 ||
+	    forgery.n < HEADER_LEN + block ? NULL : sender_of(d, sender);
+
+	if (x == NULL)
+		return;
+	for (struct value *v = x->slots.first; v != NULL; v = v->next)
+		if (v->slot == x->def->iv && v->n == block)
+			memcpy(v->bytes, forgery.p + forgery.n - block,
+			    block);
 }

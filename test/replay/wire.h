@@ -52,5 +52,9 @@ struct sent *wire_unseen(const struct wire *w);
 struct sent *wire_find(const struct wire *w, const char *name);
 /* The plaintext of its payloads, with padding. */
 void wire_open(const struct sent *d, struct octets *plain);
+/* The sender of d, if its engine lives, goes on as if it had sent this forgery
+ * of it: the next message of the chain is encrypted behind it. */
+void wire_adopt(const struct sent *d, struct span forgery,
+    const struct engine *sender);
 
 #endif
