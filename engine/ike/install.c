@@ -102,7 +102,7 @@ install(struct xchg *x, unsigned dirs)
 
 	if (c == NULL)
 		return ST_FAIL;
-	for (uint8_t dir = KERNEL_IN; dir <= KERNEL_OUT; dir++) {
+	for (unsigned dir = KERNEL_IN; dir <= KERNEL_OUT; dir++) {
 		if ((dirs & 1u << dir) == 0)
 			continue;
 		for (size_t i = 0; i < neg->n_sas; i++)

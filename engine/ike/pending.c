@@ -26,21 +26,31 @@ pending_add(struct ike *k, uint64_t main_mode, const struct neg *how)
 	return true;
 }
 
-/* Take the oldest that waits for this Main Mode.  False: none does. */
-static bool
-take(struct ike *k, uint64_t main_mode, struct neg *how)
+/* The oldest that waits for this Main Mode; NULL: none does. */
+static struct pending *
+first_for(const struct ike *k, uint64_t main_mode)
 {
 	LIST_EACH(n, &k->pending) {
 		struct pending *p = container_of(n, struct pending, node);
 
-		if (p->main_mode != main_mode)
-			continue;
-		*how = p->how;
-		list_remove(&p->node);
-		free(p);
-		return true;
+		if (p->main_mode == main_mode)
+			return p;
 	}
-	return false;
+	return NULL;
+}
+
+/* Take it off the list.  False: none waits. */
+static bool
+take(struct ike *k, uint64_t main_mode, struct neg *how)
+{
+	struct pending *p = first_for(k, main_mode);
+
+	if (p == NULL)
+		return false;
+	*how = p->how;
+	list_remove(&p->node);
+	free(p);
+	return true;
 }
 
 static void
@@ -90,6 +100,25 @@ pending_fail(struct ike *k, uint64_t main_mode, unsigned code)
 			ike_say(k, how.client, code, "\"%s\": the Main Mode "
 			    "for which it waited has failed", c->name);
 		release(k, how.client);
+	}
+}
+
+void
+pending_release(struct ike *k, uint64_t main_mode, unsigned code)
+{
+	LIST_EACH(n, &k->pending) {
+		struct pending *p = container_of(n, struct pending, node);
+		const struct connection *c =
+		    conn_by_number(k->conns, p->how.conn);
+
+		if (p->main_mode != main_mode || p->how.client == 0)
+			continue;
+		if (c != NULL)
+			ike_say(k, p->how.client, code, "\"%s\": the Main Mode "
+			    "for which it waits has failed and is tried again; "
+			    "whack need not wait", c->name);
+		release(k, p->how.client);
+		p->how.client = 0;
 	}
 }
 

@@ -82,15 +82,15 @@ suite_init(struct text *why)
 {
 	if (!crypto_init(why))
 		return false;
-	for (uint8_t i = 0; i < N_HASHES; i++) {
-		if (hash_of(i) != NULL)
+	for (unsigned i = 0; i < N_HASHES; i++) {
+		if (hash_of((uint8_t)i) != NULL)
 			continue;
 		text_add(why, "the crypto library has no hash '%s' (row %s)",
 		    alg_hashes[i].lib, alg_hashes[i].name);
 		return false;
 	}
-	for (uint8_t i = 0; i < N_CIPHERS; i++) {
-		if (cipher_of(i) != NULL)
+	for (unsigned i = 0; i < N_CIPHERS; i++) {
+		if (cipher_of((uint8_t)i) != NULL)
 			continue;
 		text_add(why, "the crypto library has no cipher '%s' (row %s)",
 		    alg_ciphers[i].lib, alg_ciphers[i].name);
