@@ -217,6 +217,7 @@ neg_try_again(struct xchg *x)
 		distrust(k, c, xchg_parent(x), xchg_state(x)->deadline_ms);
 	if (!neg_initiate(k, c, &how))
 		return false;
+	pending_release(k, xchg_number(x), RC_NORETRANSMISSION);
 	pending_start(k, xchg_number(x));
 	return true;
 }
