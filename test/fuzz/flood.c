@@ -4,21 +4,35 @@
  * and of seed requests to its control socket.  What counts is that the daemon
  * lives; whoever started it looks at that.  Every run is repeated by its seed.
  *
- * usage: flood SECONDS SEED ADDRESS PORT SOCKET DATAGRAM... -- REQUEST...
+ * usage: flood SECONDS SEED FROM TO SOCKET REQUESTS...
+ *
+ * FROM and TO are IPv4 addresses; both ends use port 500.  REQUESTS are seed
+ * files of fuzz_request.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "engine/base/span.h"
+#include "gen/enums.gen.h"
 #include "test/fake/rng.h"
+#include "test/vectors/captures.h"
 
-enum { SEED_MAX = 4096, SEEDS_MAX = 64, DAMAGES_MAX = 6, BURST = 64 };
+enum {
+	SEED_MAX = 4096,   /* octets */
+	SEEDS_MAX = 64,
+	DAMAGES_MAX = 6,   /* to one copy */
+	BURST = 64,        /* datagrams for each request */
+	OFFSET_CTL_OP = 8, /* in the layout ctl_msg */
+	HEADER_OCTETS = 28, /* RFC 2408 3.1 */
+	HEADER_LENGTH_AT = 24
+};
 
 struct seed {
 	uint8_t bytes[SEED_MAX];
@@ -29,20 +43,67 @@ struct seeds {
 	size_t n;
 };
 
+/* What would stop the daemon lawfully does not count as a way to kill it. */
 static bool
-load(struct seeds *s, const char *path)
+is_shutdown(const struct seed *s)
 {
-	FILE *f = fopen(path, "rb");
+	return s->n > OFFSET_CTL_OP && s->bytes[OFFSET_CTL_OP] ==
+	    CTL_OP_SHUTDOWN;
+}
+
+static void
+add_seed(struct seeds *s, struct span octets)
+{
 	struct seed *one = &s->v[s->n];
 
-	if (f == NULL || s->n == SEEDS_MAX) {
+	if (s->n == SEEDS_MAX || octets.n == 0 || octets.n > SEED_MAX)
+		return;
+	memcpy(one->bytes, octets.p, octets.n);
+	one->n = octets.n;
+	s->n++;
+}
+
+/* Recorded exchanges of other daemons. */
+static void
+load_datagrams(struct seeds *s)
+{
+	for (size_t i = 0; i < CAPTURES; i++)
+		for (size_t j = 0; j < captures[i].n_ike; j++) {
+			const char *hex = captures[i].ike[j].hex;
+			uint8_t buf[SEED_MAX];
+			size_t n = 0;
+
+			for (; hex[2 * n] != '\0' && n < sizeof(buf); n++) {
+				char two[] = {hex[2 * n], hex[2 * n + 1], 0};
+
+				buf[n] = (uint8_t)strtoul(two, NULL, 16);
+			}
+			add_seed(s, span_of(buf, n));
+		}
+}
+
+/* A seed file of fuzz_request: messages, each with its length in it. */
+static bool
+load_requests(struct seeds *s, const char *path)
+{
+	uint8_t buf[4 * SEED_MAX];
+	FILE *f = fopen(path, "rb");
+	struct cur c;
+
+	if (f == NULL) {
 		perror(path);
 		return false;
 	}
-	one->n = fread(one->bytes, 1, sizeof(one->bytes), f);
+	c = cur_of(span_of(buf, fread(buf, 1, sizeof(buf), f)));
 	fclose(f);
-	if (one->n > 0)
-		s->n++;
+	while (cur_left(&c) > OFFSET_CTL_OP) {
+		struct cur peek = c;
+		uint32_t length;
+
+		(void)cur_u32(&peek);
+		length = cur_u32(&peek);
+		add_seed(s, cur_bytes(&c, length));
+	}
 	return true;
 }
 
@@ -80,13 +141,12 @@ damage(struct rng *r, struct seed *s)
 static void
 mend_length(struct rng *r, struct seed *s)
 {
-	struct wr w = wr_of(s->bytes, s->n);
+	struct wr w;
 
-	if (s->n < 28 || rng_below(r, 2) == 0)
+	if (s->n < HEADER_OCTETS || rng_below(r, 2) == 0)
 		return;
-	wr_zero(&w, 0);
-	w.p = w.start + 28;
-	wr_patch_u32(&w, 24, (uint32_t)s->n);
+	w = wr_of(s->bytes + HEADER_LENGTH_AT, sizeof(uint32_t));
+	wr_u32(&w, (uint32_t)s->n);
 }
 
 static void
@@ -108,13 +168,17 @@ send_request(struct rng *r, const struct seeds *seeds,
     const struct sockaddr_un *to)
 {
 	struct seed s = seeds->v[rng_below(r, (uint32_t)seeds->n)];
-	struct timeval limit = {0, 200000};
+	struct timeval limit = {0, 20000};
 	char answer[4096];
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
 	if (fd < 0)
 		return;
 	damage(r, &s);
+	if (is_shutdown(&s)) {
+		close(fd);
+		return;
+	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) == 0) {
 		(void)!send(fd, s.bytes, s.n, MSG_NOSIGNAL);
@@ -143,17 +207,22 @@ flood(struct rng *r, const struct seeds seeds[2], int udp,
 }
 
 static int
-udp_to(const char *address, const char *port)
+udp_between(const char *from, const char *to)
 {
-	struct sockaddr_in to = {
-		.sin_family = AF_INET,
-		.sin_port = htons((uint16_t)strtoul(port, NULL, 10)),
-	};
+	struct sockaddr_in ends[2];
+	const char *const names[2] = {from, to};
 	int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
-	if (fd < 0 || inet_pton(AF_INET, address, &to.sin_addr) != 1 ||
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0) {
-		perror(address);
+	for (int i = 0; i < 2; i++) {
+		ends[i] = (struct sockaddr_in){
+			.sin_family = AF_INET, .sin_port = htons(500),
+		};
+		if (inet_pton(AF_INET, names[i], &ends[i].sin_addr) != 1)
+			return -1;
+	}
+	if (bind(fd, (struct sockaddr *)&ends[0], sizeof(ends[0])) != 0 ||
+	    connect(fd, (struct sockaddr *)&ends[1], sizeof(ends[1])) != 0) {
+		perror(from);
 		return -1;
 	}
 	return fd;
@@ -165,23 +234,20 @@ main(int argc, char **argv)
 	struct sockaddr_un ctl = {.sun_family = AF_UNIX};
 	struct seeds *seeds = calloc(2, sizeof(*seeds));
 	struct rng r;
-	unsigned kind = 0;
 	int udp;
 
-	if (argc < 8 || seeds == NULL ||
+	if (argc < 7 || seeds == NULL ||
 	    strlen(argv[5]) >= sizeof(ctl.sun_path)) {
-		fprintf(stderr, "usage: flood SECONDS SEED ADDRESS PORT SOCKET "
-		    "DATAGRAM... -- REQUEST...\n");
+		fprintf(stderr, "usage: flood SECONDS SEED FROM TO SOCKET "
+		    "REQUESTS...\n");
 		return 2;
 	}
 	memcpy(ctl.sun_path, argv[5], strlen(argv[5]) + 1);
-	for (int i = 6; i < argc; i++) {
-		if (strcmp(argv[i], "--") == 0)
-			kind = 1;
-		else if (!load(&seeds[kind], argv[i]))
+	load_datagrams(&seeds[0]);
+	for (int i = 6; i < argc; i++)
+		if (!load_requests(&seeds[1], argv[i]))
 			return 1;
-	}
-	udp = udp_to(argv[3], argv[4]);
+	udp = udp_between(argv[3], argv[4]);
 	if (udp < 0 || seeds[0].n == 0 || seeds[1].n == 0)
 		return 1;
 	rng_seed(&r, strtoull(argv[2], NULL, 10));

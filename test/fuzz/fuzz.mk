@@ -40,6 +40,18 @@ $(B)/test/fuzz/seeds: $(B)/obj/test/fuzz/seeds.o $(VECTORS) $(FAKE) $(ENGINE_LIB
 
 $(B)/obj/test/fuzz/seeds.o: | $(B)/gen/stamp
 
+# The whole daemon under a flood, see test/fuzz/daemon.
+$(B)/test/fuzz/flood: $(B)/obj/test/fuzz/flood.o $(VECTORS) $(FAKE) $(B)/libbase.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(LINK) $(INPUTS) $(LIBS_CRYPTO)
+
+$(B)/obj/test/fuzz/flood.o: | $(B)/gen/stamp
+
+.PHONY: flood-check
+flood-check: $(B)/test/fuzz/flood $(PROGRAMS)
+	$(Q)test/fuzz/daemon $(B) $(or $(FLOOD_SECONDS),10)
+
 # Needed only when the recordings or the layouts change.
 .PHONY: fuzz-seeds
 fuzz-seeds: $(B)/test/fuzz/seeds
@@ -61,3 +73,4 @@ fuzz:
 		fuzz-programs
 	$(Q)mkdir -p build/fuzz/seeds/fuzz_spec && cp $(FUZZ_SEEDS_fuzz_spec) build/fuzz/seeds/fuzz_spec
 	$(Q)test/fuzz/run build/fuzz $(FUZZ_SECONDS)
+	$(Q)$(MAKE) --no-print-directory SAN=address,undefined FLOOD_SECONDS=$(FUZZ_SECONDS) flood-check
