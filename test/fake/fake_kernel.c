@@ -216,6 +216,14 @@ add_sa(struct fake_kernel *k, const struct kernel_sa *sa)
 	return true;
 }
 
+/* A batch is all or nothing. */
+static void
+remove_newest(struct fake_kernel *k, size_t n)
+{
+	while (n-- > 0)
+		sa_free(k, container_of(k->sas.prev, struct fake_sa, node));
+}
+
 static bool
 add_policy(struct fake_kernel *k, const struct kernel_policy *p)
 {
@@ -252,8 +260,10 @@ kernel_install(void *ctx, const struct kernel_sa *sas, size_t n_sas,
 	if (r != 0)
 		return r;
 	for (size_t i = 0; i < n_sas; i++)
-		if (!add_sa(k, &sas[i]))
+		if (!add_sa(k, &sas[i])) {
+			remove_newest(k, i);
 			return -ENOMEM;
+		}
 	for (size_t i = 0; i < n_policies; i++)
 		if (!add_policy(k, &policies[i]))
 			return -ENOMEM;

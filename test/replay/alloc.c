@@ -72,7 +72,8 @@ void
 alloc_fail_at(uint64_t n)
 {
 	until_failure = n;
-	failed = false;
+	if (n != 0)
+		failed = false;
 }
 
 bool

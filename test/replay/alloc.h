@@ -22,7 +22,7 @@ char *alloc_strdup(const char *s);
 long alloc_live(void);
 /* The n-th from now on fails, from 1; 0: none does. */
 void alloc_fail_at(uint64_t n);
-/* It has failed. */
+/* It has failed, since alloc_fail_at() was last told of one. */
 bool alloc_has_failed(void);
 
 #endif

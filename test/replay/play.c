@@ -16,6 +16,9 @@
  *   forge MESSAGE [EDITS]       deliver a forgery of it (forge.h)
  *   finish MESSAGE [EDITS]      the same, and pass what goes behind it
  *   refuse MESSAGE [EDITS]      likewise, and the receiver stays as it was
+ *   has MESSAGE [EDITS]         as it was sent it is what the edits would make
+ *                               of it: lengths, padding and reserved octets
+ *                               right, and the fields named as they say
  *   refuse-cuts MESSAGE         likewise its first 0, 1, 2 … octets, with the
  *                               header's length as it was and adapted
  *   refuse-flips MESSAGE FROM   likewise with each octet behind FROM changed
@@ -299,7 +302,7 @@ play_deliver(struct stage *s, struct words *w)
 /* ---- false messages ---- */
 
 static bool
-play_forge(struct stage *s, struct words *w)
+play_forged(struct stage *s, struct words *w, bool adopt)
 {
 	struct sent *d = held(s, w->v[1]);
 	struct octets out = {NULL, 0};
@@ -309,7 +312,7 @@ play_forge(struct stage *s, struct words *w)
 
 	if (ok && !forge(d, w->v + 2, w->n - 2, &out, &from, &why))
 		ok = stage_fail(s, "%s", why.p);
-	if (ok)
+	if (ok && adopt)
 		wire_adopt(d, octets_span(&out), s->end[d->from_peer ?
 		    END_PEER : END_US].host->engine);
 	ok = ok && stage_inject(s, d->from_peer ? END_US : END_PEER, &from,
@@ -318,7 +321,14 @@ play_forge(struct stage *s, struct words *w)
 	return ok;
 }
 
-/* The true one, or a forgery that must do as well. */
+static bool
+play_forge(struct stage *s, struct words *w)
+{
+	return play_forged(s, w, false);
+}
+
+/* The true one, or a forgery that must do as well; then the sender goes on
+ * behind that. */
 static bool
 play_finish(struct stage *s, struct words *w)
 {
@@ -326,7 +336,7 @@ play_finish(struct stage *s, struct words *w)
 
 	while (sequence[i] != NULL && strcmp(sequence[i], w->v[1]) != 0)
 		i++;
-	if (!play_forge(s, w))
+	if (!play_forged(s, w, true))
 		return false;
 	while (sequence[i] != NULL && sequence[i + 1] != NULL)
 		if (!pass(s, sequence[++i]))
@@ -381,6 +391,23 @@ play_refuse(struct stage *s, struct words *w)
 	if (ok && !forge(d, w->v + 2, w->n - 2, &out, &from, &why))
 		ok = stage_fail(s, "%s", why.p);
 	ok = ok && refuse(s, d, &from, octets_span(&out));
+	octets_free(&out);
+	return ok;
+}
+
+static bool
+play_has(struct stage *s, struct words *w)
+{
+	const struct sent *d = held(s, w->v[1]);
+	struct octets out = {NULL, 0};
+	struct endpoint from;
+	bool ok = d != NULL;
+	TEXT(why, 300);
+
+	if (ok && !forge(d, w->v + 2, w->n - 2, &out, &from, &why))
+		ok = stage_fail(s, "%s", why.p);
+	if (ok && !span_equal(octets_span(&out), octets_span(&d->bytes)))
+		ok = stage_fail(s, "%s is not so", d->name);
 	octets_free(&out);
 	return ok;
 }
@@ -558,6 +585,7 @@ static const struct verb {
 	{"finish", 2, SCRIPT_WORDS, play_finish},
 	{"forge", 2, SCRIPT_WORDS, play_forge},
 	{"refuse", 2, SCRIPT_WORDS, play_refuse},
+	{"has", 2, SCRIPT_WORDS, play_has},
 	{"refuse-cuts", 2, 2, play_refuse_cuts},
 	{"refuse-flips", 3, 3, play_refuse_flips},
 	{"octets", 2, 3, play_octets},

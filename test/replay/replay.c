@@ -83,9 +83,8 @@ play_case(const struct run *r, const struct scenario *sc,
 	if (bad != NULL && fail_at != 0)
 		bad = NULL; /* what is expected without memory is not said */
 	*ok = bad == NULL;
-	if (!stage_end(&s, *ok && !skip && fail_at == 0) && *ok) {
-		*ok = false;
-	}
+	if (*ok)
+		*ok = stage_end(&s, !skip && fail_at == 0);
 	stage_free(&s);
 	if (*ok && alloc_live() != live)
 		*ok = stage_fail(&s, "%ld blocks of memory are not freed",

@@ -22,18 +22,21 @@ seal_free(struct seal *s)
 		octets_free(&s->terms[i]);
 }
 
-/* The exchange that runs this op. */
+/* The exchange that runs this op.  engine_next() would stop at one that is just
+ * going. */
 static struct xchg *
 running(const struct engine *e, const struct xchg_def *def, uint8_t role,
     unsigned op)
 {
-	struct xchg *x = engine_next(e, NULL);
+	LIST_EACH(n, &e->all) {
+		struct xchg *x = container_of(n, struct xchg, all);
 
-	while (x != NULL && !(x->def == def && x->role == role &&
-	    x->scratch != NULL && x->scratch->open && !x->scratch->waiting &&
-	    x->scratch->pc == op + 1))
-		x = engine_next(e, x);
-	return x;
+		if (x->def == def && x->role == role && x->scratch != NULL &&
+		    x->scratch->open && !x->scratch->waiting &&
+		    x->scratch->pc == op + 1)
+			return x;
+	}
+	return NULL;
 }
 
 static void
