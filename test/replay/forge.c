@@ -11,8 +11,13 @@
 #include "test/replay/forge_sa.h"
 
 enum {
-	PIECES_MAX = 100, RAW_MAX = 8, NATURAL = -1,
-	HDR_LEN = 28, GENERIC_LEN = 4, BLOCK_MAX = 16, HASH_MAX = 64,
+	PIECES_MAX = 100,
+	RAW_MAX = 8,
+	NATURAL = -1,
+	HDR_LEN = 28,
+	GENERIC_LEN = 4,
+	BLOCK_MAX = 16,
+	HASH_MAX = 64,
 	DATAGRAM_MAX = 70000
 };
 
@@ -36,7 +41,7 @@ struct forgery {
 	uint8_t version, xchg, flags;
 	uint32_t msgid;
 	long next, length;
-	bool relative;     /* length is to be added to the true one */
+	bool relative; /* length is to be added to the true one */
 	struct piece piece[PIECES_MAX];
 	unsigned n;
 	bool rehash, clear;
@@ -116,10 +121,10 @@ split(struct forgery *f, uint8_t type, struct span plain)
 		length = cur_u16(&c);
 		if (c.err != 0 || length < GENERIC_LEN)
 			return;
-		*p = (struct piece){.type = type, .next = NATURAL,
-		    .length = NATURAL};
-		octets_set(&p->body, cur_bytes(&c,
-		    (size_t)length - GENERIC_LEN));
+		*p = (struct piece){
+		    .type = type, .next = NATURAL, .length = NATURAL};
+		octets_set(
+		    &p->body, cur_bytes(&c, (size_t)length - GENERIC_LEN));
 		f->n++;
 		type = next;
 	}
@@ -188,8 +193,8 @@ static struct piece *
 piece_of(struct forgery *f, const char *name)
 {
 	size_t n = strcspn(name, ":");
-	unsigned long want = name[n] == '\0' ? 1 :
-	    strtoul(name + n + 1, NULL, 10);
+	unsigned long want =
+	    name[n] == '\0' ? 1 : strtoul(name + n + 1, NULL, 10);
 	char word[20];
 	long type;
 
@@ -234,8 +239,10 @@ take_out(struct forgery *f, struct piece *p)
 static bool
 add_piece(struct forgery *f, const char *type, const char *value)
 {
-	struct piece p = {.type = (uint8_t)type_of(type), .slot = TABLE_NONE,
-	    .next = NATURAL, .length = NATURAL};
+	struct piece p = {.type = (uint8_t)type_of(type),
+	    .slot = TABLE_NONE,
+	    .next = NATURAL,
+	    .length = NATURAL};
 
 	if (!octets_parse(&p.body, value, 0)) {
 		octets_free(&p.body);
@@ -275,8 +282,7 @@ static const char *
 order_verb(const char *left)
 {
 	static const char *const verbs[] = {
-		"add", "omit", "dup", "front", "back"
-	};
+	    "add", "omit", "dup", "front", "back"};
 
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
 		size_t n = strlen(verbs[i]);
@@ -492,13 +498,15 @@ write_pieces(const struct forgery *f, struct wr *w, unsigned first)
 {
 	for (unsigned i = first; i < f->n; i++) {
 		const struct piece *p = &f->piece[i];
-		uint8_t next = i + 1 < f->n ? f->piece[i + 1].type :
-		    PAYLOAD_NONE;
+		uint8_t next =
+		    i + 1 < f->n ? f->piece[i + 1].type : PAYLOAD_NONE;
 
 		wr_u8(w, p->next == NATURAL ? next : (uint8_t)p->next);
 		wr_u8(w, p->reserved);
-		wr_u16(w, (uint16_t)(p->length == NATURAL ?
-		    (long)p->body.n + GENERIC_LEN : p->length));
+		wr_u16(w,
+		    (uint16_t)(p->length == NATURAL
+			    ? (long)p->body.n + GENERIC_LEN
+			    : p->length));
 		wr_bytes(w, octets_span(&p->body));
 	}
 }
@@ -541,12 +549,12 @@ rehash(struct forgery *f)
 	after = wr_of(buf, room);
 	for (unsigned i = 0; i < s->formula->n_terms; i++)
 		part[i] = term_now(f, i, &after);
-	ok = suite_ops()->prf(s->hash, part[0], part + 1,
-	    s->formula->n_terms - 1u, out);
+	ok = suite_ops()->prf(
+	    s->hash, part[0], part + 1, s->formula->n_terms - 1u, out);
 	for (unsigned k = 0; ok && k < f->n; k++)
 		if (f->piece[k].slot == s->hash_slot)
-			octets_set(&f->piece[k].body, span_of(out,
-			    suite_ops()->hash_size(s->hash)));
+			octets_set(&f->piece[k].body,
+			    span_of(out, suite_ops()->hash_size(s->hash)));
 	free(buf);
 	return ok;
 }
@@ -564,9 +572,10 @@ encrypt(const struct forgery *f, struct wr *w)
 	n = wr_span(w).n - HDR_LEN;
 	wr_zero(w, (block - n % block) % block);
 	memcpy(iv, s->iv.p, block);
-	return n == 0 || (!w->full && suite_ops()->encrypt(s->cipher,
-	    octets_span(&s->key), iv, w->start + HDR_LEN,
-	    wr_span(w).n - HDR_LEN));
+	return n == 0 ||
+	    (!w->full &&
+		suite_ops()->encrypt(s->cipher, octets_span(&s->key), iv,
+		    w->start + HDR_LEN, wr_span(w).n - HDR_LEN));
 }
 
 static bool
@@ -576,8 +585,10 @@ build(const struct forgery *f, struct wr *w)
 
 	wr_bytes(w, octets_span(&f->icookie));
 	wr_bytes(w, octets_span(&f->rcookie));
-	wr_u8(w, (uint8_t)(f->next != NATURAL ? f->next :
-	    f->n > 0 ? f->piece[0].type : PAYLOAD_NONE));
+	wr_u8(w,
+	    (uint8_t)(f->next != NATURAL ? f->next
+		    : f->n > 0           ? f->piece[0].type
+					 : PAYLOAD_NONE));
 	wr_u8(w, f->version);
 	wr_u8(w, f->xchg);
 	wr_u8(w, f->flags);
@@ -613,8 +624,8 @@ apply(struct forgery *f, char *const *edits, unsigned n, struct text *why)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (!edit(f, edits[i])) {
-			text_add(why, "cannot do '%s' to %s", edits[i],
-			    f->d->name);
+			text_add(
+			    why, "cannot do '%s' to %s", edits[i], f->d->name);
 			return false;
 		}
 	if (!f->rehash || rehash(f))
@@ -624,8 +635,8 @@ apply(struct forgery *f, char *const *edits, unsigned n, struct text *why)
 }
 
 bool
-forge(const struct sent *d, char *const *edits, unsigned n,
-    struct octets *out, struct endpoint *from, struct text *why)
+forge(const struct sent *d, char *const *edits, unsigned n, struct octets *out,
+    struct endpoint *from, struct text *why)
 {
 	static const size_t room = DATAGRAM_MAX;
 	struct forgery *f = take_apart(d);
@@ -638,8 +649,10 @@ forge(const struct sent *d, char *const *edits, unsigned n,
 		octets_set(out, wr_span(&w));
 		ok = ok && finish(f, out);
 		if (!ok)
-			text_add(why, "the forged %s does not fit, or an "
-			    "edit is behind its end", d->name);
+			text_add(why,
+			    "the forged %s does not fit, or an "
+			    "edit is behind its end",
+			    d->name);
 	}
 	*from = f->from;
 	forgery_free(f);

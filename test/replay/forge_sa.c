@@ -37,7 +37,7 @@ struct edit {
 	bool transform;
 	unsigned index; /* from 1; 0: all */
 	char field[16];
-	bool more;      /* += */
+	bool more; /* += */
 	const char *value;
 };
 
@@ -56,14 +56,16 @@ read_transforms(struct tree *t, const struct pl_p *p)
 	struct pl_t_it it;
 
 	for (pl_t_first(&it, p->transforms, p->protocol); it.ok;
-	    pl_t_next(&it)) {
+	     pl_t_next(&it)) {
 		struct transform *to = &t->t[t->n_t];
 
 		if (t->n_t == TRANSFORMS_MAX)
 			return false;
 		t->n_t++;
 		*to = (struct transform){.number = it.item.number,
-		    .id = it.item.id, .proposal = t->n_p, .copies = 1};
+		    .id = it.item.id,
+		    .proposal = t->n_p,
+		    .copies = 1};
 		octets_set(&to->attrs, it.item.attrs);
 	}
 	return true;
@@ -87,7 +89,9 @@ tree_read(struct tree *t, struct span body)
 			return false;
 		t->n_p++;
 		*to = (struct proposal){.number = it.item.number,
-		    .protocol = it.item.protocol, .ntrans = -1, .copies = 1};
+		    .protocol = it.item.protocol,
+		    .ntrans = -1,
+		    .copies = 1};
 		octets_set(&to->spi, it.item.spi);
 	}
 	return true;
@@ -199,8 +203,8 @@ set_attr(struct octets *attrs, unsigned number, const char *value, bool more)
 		if (!attr_next(&c, &a))
 			break;
 		if (more || a.number != number)
-			octets_append(&out, span_of(start,
-			    (size_t)(c.p - start)));
+			octets_append(
+			    &out, span_of(start, (size_t)(c.p - start)));
 		else if (!done)
 			ok = done = attr_octets(number, value, &out);
 	}
@@ -272,7 +276,7 @@ edit_transform(struct transform *t, const struct edit *e)
 		t->copies = 2;
 	else if (strcmp(e->field, "attrs") == 0)
 		return octets_free(&t->attrs),
-		    octets_parse(&t->attrs, e->value, 0);
+		       octets_parse(&t->attrs, e->value, 0);
 	else if (strcmp(e->field, "number") == 0)
 		t->number = (uint8_t)v;
 	else if (strcmp(e->field, "id") == 0)
@@ -296,8 +300,8 @@ edit_tree(struct tree *t, const struct edit *e)
 	for (unsigned i = 0; i < n; i++) {
 		if (e->index != 0 && e->index != i + 1)
 			continue;
-		if (e->transform ? !edit_transform(&t->t[i], e) :
-		    !edit_proposal(&t->p[i], e))
+		if (e->transform ? !edit_transform(&t->t[i], e)
+				 : !edit_proposal(&t->p[i], e))
 			return false;
 	}
 	return true;

@@ -28,8 +28,9 @@ look_nothing(struct stage *s, enum end end, struct words *w)
 	(void)w;
 	fake_run(s->world, SETTLE_MS);
 	d = wire_unseen(&s->wire);
-	return d == NULL || stage_fail(s, "%s has sent %s", d->from_peer ?
-	    "peer" : "us", d->name);
+	return d == NULL ||
+	    stage_fail(
+		s, "%s has sent %s", d->from_peer ? "peer" : "us", d->name);
 }
 
 /* "a b c" is what the words from i on say. */
@@ -40,8 +41,11 @@ compare(struct stage *s, const char *is, const struct words *w, unsigned i)
 
 	for (; i < w->n; i++)
 		text_add(&should, "%s%s", should.n > 0 ? " " : "", w->v[i]);
-	return strcmp(is, should.p) == 0 || stage_fail(s, "it is '%s', not "
-	    "'%s'", is, should.p);
+	return strcmp(is, should.p) == 0 ||
+	    stage_fail(s,
+		"it is '%s', not "
+		"'%s'",
+		is, should.p);
 }
 
 static bool
@@ -51,9 +55,8 @@ look_states(struct stage *s, enum end end, struct words *w)
 	TEXT(is, 1000);
 
 	for (const struct xchg *x = engine_next(e, NULL); x != NULL;
-	    x = engine_next(e, x))
-		text_add(&is, "%s%s", is.n > 0 ? " " : "",
-		    xchg_state(x)->name);
+	     x = engine_next(e, x))
+		text_add(&is, "%s%s", is.n > 0 ? " " : "", xchg_state(x)->name);
 	if (is.n == 0)
 		text_add(&is, "none");
 	return compare(s, is.p, w, 2);
@@ -76,8 +79,10 @@ look_kernel_life(struct stage *s, enum end end, struct words *w)
 	TEXT(is, 40);
 
 	if (k->n_sas > 0)
-		text_add(&is, "%lu", (unsigned long)container_of(k->sas.prev,
-		    struct fake_sa, node)->sa.hard_s);
+		text_add(&is, "%lu",
+		    (unsigned long)container_of(
+			k->sas.prev, struct fake_sa, node)
+			->sa.hard_s);
 	return compare(s, is.p, w, 2);
 }
 
@@ -85,18 +90,22 @@ static bool
 look_packet(struct stage *s, enum end end, struct words *w)
 {
 	static const char *const fates[] = {
-		[FAKE_PLAIN] = "plain", [FAKE_PROTECTED] = "protected",
-		[FAKE_DROPPED] = "dropped",
+	    [FAKE_PLAIN] = "plain",
+	    [FAKE_PROTECTED] = "protected",
+	    [FAKE_DROPPED] = "dropped",
 	};
 	struct fake_pair pair = {s->world, s->end[END_US], s->end[END_PEER]};
 	bool tunnel = w->n < 4;
 	enum fake_fate fate;
 	TEXT(why, 200);
 
-	fate = fake_pair_packet(&pair, end == END_US,
-	    tunnel ? usual_options : "", &why);
-	return strcmp(fates[fate], w->v[2]) == 0 || stage_fail(s, "it is %s "
-	    "(%s)", fates[fate], why.p);
+	fate = fake_pair_packet(
+	    &pair, end == END_US, tunnel ? usual_options : "", &why);
+	return strcmp(fates[fate], w->v[2]) == 0 ||
+	    stage_fail(s,
+		"it is %s "
+		"(%s)",
+		fates[fate], why.p);
 }
 
 static bool
@@ -116,8 +125,8 @@ look_exit(struct stage *s, enum end end, struct words *w)
 	if (!fake_peer_done(&s->end[end], s->client[end]))
 		text_add(&is, "waiting");
 	else
-		text_add(&is, "%d", fake_peer_status(&s->end[end],
-		    s->client[end]));
+		text_add(
+		    &is, "%d", fake_peer_status(&s->end[end], s->client[end]));
 	return compare(s, is.p, w, 2);
 }
 
@@ -141,15 +150,15 @@ static const struct verb {
 	unsigned least;
 	bool (*look)(struct stage *s, enum end end, struct words *w);
 } verbs[] = {
-	{"nothing", 1, look_nothing},
-	{"states", 3, look_states},
-	{"kernel", 4, look_kernel},
-	{"kernel-life", 3, look_kernel_life},
-	{"packet", 3, look_packet},
-	{"codes", 3, look_codes},
-	{"exit", 3, look_exit},
-	{"log", 3, look_log},
-	{"nolog", 3, look_nolog},
+    {"nothing", 1, look_nothing},
+    {"states", 3, look_states},
+    {"kernel", 4, look_kernel},
+    {"kernel-life", 3, look_kernel_life},
+    {"packet", 3, look_packet},
+    {"codes", 3, look_codes},
+    {"exit", 3, look_exit},
+    {"log", 3, look_log},
+    {"nolog", 3, look_nolog},
 };
 
 bool

@@ -43,8 +43,7 @@
 enum { HEADER_LEN = 28, LENGTH_AT = 24, COMMAND_MAX = 1024 };
 
 static const char *const sequence[] = {
-	"MI1", "MR1", "MI2", "MR2", "MI3", "MR3", "QI1", "QR1", "QI2", NULL
-};
+    "MI1", "MR1", "MI2", "MR2", "MI3", "MR3", "QI1", "QR1", "QI2", NULL};
 static const char usual_secrets[] = ": PSK \"a secret of both\"\n";
 
 /* "10s", "500ms" */
@@ -57,8 +56,8 @@ duration(struct stage *s, const char *text, uint64_t *ms)
 	if (end != text && strcmp(end, "s") == 0)
 		*ms *= 1000;
 	else if (end == text || strcmp(end, "ms") != 0)
-		return stage_fail(s, "'%s' is no time such as 10s or 500ms",
-		    text);
+		return stage_fail(
+		    s, "'%s' is no time such as 10s or 500ms", text);
 	return true;
 }
 
@@ -78,8 +77,8 @@ join(const struct words *w, unsigned i, char *buf, size_t size)
 
 	buf[0] = '\0';
 	for (; i < w->n && n < size; i++)
-		n += (size_t)snprintf(buf + n, size - n, "%s%s",
-		    n > 0 ? " " : "", w->v[i]);
+		n += (size_t)snprintf(
+		    buf + n, size - n, "%s%s", n > 0 ? " " : "", w->v[i]);
 }
 
 /* ---- commands ---- */
@@ -89,7 +88,8 @@ load(struct stage *s, enum end end, const char *options)
 {
 	bool tunnel = strstr(options, "--tunnel") != NULL;
 
-	(void)fake_peer_whack(&s->end[end], "--name t --host 10.77.0.1%s "
+	(void)fake_peer_whack(&s->end[end],
+	    "--name t --host 10.77.0.1%s "
 	    "--to --host 10.77.0.2%s %s",
 	    tunnel ? " --client 10.1.0.0/16" : "",
 	    tunnel ? " --client 10.2.0.0/16" : "", options);
@@ -173,8 +173,7 @@ next_sent(struct stage *s, uint64_t limit_ms)
 	uint64_t end = s->world->now_ms + limit_ms;
 	struct sent *d;
 
-	while ((d = wire_unseen(&s->wire)) == NULL &&
-	    s->world->now_ms < end &&
+	while ((d = wire_unseen(&s->wire)) == NULL && s->world->now_ms < end &&
 	    fake_step(s->world, end - s->world->now_ms))
 		;
 	return d;
@@ -193,10 +192,11 @@ hold(struct stage *s, const char *name, bool again, uint64_t at_ms,
 		return stage_fail(s, "%s should be sent, %s is, by %s", name,
 		    d->name, d->from_peer ? "peer" : "us");
 	if (d->again != again)
-		return stage_fail(s, "%s is sent %s", name, d->again ?
-		    "once more" : "for the first time");
-	if (at_ms != 0 && (d->at_ms - d->first_ms < at_ms ||
-	    d->at_ms - d->first_ms > at_ms + SETTLE_MS))
+		return stage_fail(s, "%s is sent %s", name,
+		    d->again ? "once more" : "for the first time");
+	if (at_ms != 0 &&
+	    (d->at_ms - d->first_ms < at_ms ||
+		d->at_ms - d->first_ms > at_ms + SETTLE_MS))
 		return stage_fail(s, "%s is sent again after %lu ms", name,
 		    (unsigned long)(d->at_ms - d->first_ms));
 	*out = d;
@@ -220,8 +220,8 @@ play_hold(struct stage *s, struct words *w)
 static bool
 deliver(struct stage *s, const struct sent *d)
 {
-	return stage_inject(s, d->from_peer ? END_US : END_PEER,
-	    &d->path.local, octets_span(&d->bytes));
+	return stage_inject(s, d->from_peer ? END_US : END_PEER, &d->path.local,
+	    octets_span(&d->bytes));
 }
 
 static bool
@@ -313,10 +313,11 @@ play_forged(struct stage *s, struct words *w, bool adopt)
 	if (ok && !forge(d, w->v + 2, w->n - 2, &out, &from, &why))
 		ok = stage_fail(s, "%s", why.p);
 	if (ok && adopt)
-		wire_adopt(d, octets_span(&out), s->end[d->from_peer ?
-		    END_PEER : END_US].host->engine);
-	ok = ok && stage_inject(s, d->from_peer ? END_US : END_PEER, &from,
-	    octets_span(&out));
+		wire_adopt(d, octets_span(&out),
+		    s->end[d->from_peer ? END_PEER : END_US].host->engine);
+	ok = ok &&
+	    stage_inject(
+		s, d->from_peer ? END_US : END_PEER, &from, octets_span(&out));
 	octets_free(&out);
 	return ok;
 }
@@ -372,11 +373,15 @@ refuse(struct stage *s, const struct sent *d, const struct endpoint *from,
 		return false;
 	settle(s, to);
 	if (s->end[to].host->sent != sent)
-		return stage_fail(s, "a message that must be refused (%zu "
-		    "octets) is answered", datagram.n);
-	return stage_fingerprint(s, to) == before || stage_fail(s, "a message "
-	    "that must be refused (%zu octets) changes something",
-	    datagram.n);
+		return stage_fail(s,
+		    "a message that must be refused (%zu "
+		    "octets) is answered",
+		    datagram.n);
+	return stage_fingerprint(s, to) == before ||
+	    stage_fail(s,
+		"a message "
+		"that must be refused (%zu octets) changes something",
+		datagram.n);
 }
 
 static bool
@@ -474,8 +479,8 @@ play_octets(struct stage *s, struct words *w)
 
 	if (ok && w->n > 2 && !octets_parse(&o, w->v[2], 0))
 		ok = stage_fail(s, "'%s' are no octets", w->v[2]);
-	ok = ok && stage_inject(s, end, &s->end[1 - end].host->at,
-	    octets_span(&o));
+	ok = ok &&
+	    stage_inject(s, end, &s->end[1 - end].host->at, octets_span(&o));
 	octets_free(&o);
 	return ok;
 }
@@ -573,29 +578,29 @@ static const struct verb {
 	unsigned least, most; /* words */
 	bool (*play)(struct stage *s, struct words *w);
 } verbs[] = {
-	{"conn", 2, SCRIPT_WORDS, play_conn},
-	{"secrets", 2, SCRIPT_WORDS, play_secrets},
-	{"whack", 3, SCRIPT_WORDS, play_whack},
-	{"start", 2, 2, play_start},
-	{"terminate", 2, 2, play_terminate},
-	{"hold", 2, 5, play_hold},
-	{"pass", 2, SCRIPT_WORDS, play_pass},
-	{"upto", 2, 2, play_upto},
-	{"deliver", 2, 3, play_deliver},
-	{"finish", 2, SCRIPT_WORDS, play_finish},
-	{"forge", 2, SCRIPT_WORDS, play_forge},
-	{"refuse", 2, SCRIPT_WORDS, play_refuse},
-	{"has", 2, SCRIPT_WORDS, play_has},
-	{"refuse-cuts", 2, 2, play_refuse_cuts},
-	{"refuse-flips", 3, 3, play_refuse_flips},
-	{"octets", 2, 3, play_octets},
-	{"wait", 2, 2, play_wait},
-	{"jobs", 3, 4, play_jobs},
-	{"kernel-fails", 3, 3, play_kernel_fails},
-	{"crash", 2, 2, play_crash},
-	{"restart", 2, 2, play_restart},
-	{"applies", 3, 3, play_applies},
-	{"oom", 1, 1, play_oom},
+    {"conn", 2, SCRIPT_WORDS, play_conn},
+    {"secrets", 2, SCRIPT_WORDS, play_secrets},
+    {"whack", 3, SCRIPT_WORDS, play_whack},
+    {"start", 2, 2, play_start},
+    {"terminate", 2, 2, play_terminate},
+    {"hold", 2, 5, play_hold},
+    {"pass", 2, SCRIPT_WORDS, play_pass},
+    {"upto", 2, 2, play_upto},
+    {"deliver", 2, 3, play_deliver},
+    {"finish", 2, SCRIPT_WORDS, play_finish},
+    {"forge", 2, SCRIPT_WORDS, play_forge},
+    {"refuse", 2, SCRIPT_WORDS, play_refuse},
+    {"has", 2, SCRIPT_WORDS, play_has},
+    {"refuse-cuts", 2, 2, play_refuse_cuts},
+    {"refuse-flips", 3, 3, play_refuse_flips},
+    {"octets", 2, 3, play_octets},
+    {"wait", 2, 2, play_wait},
+    {"jobs", 3, 4, play_jobs},
+    {"kernel-fails", 3, 3, play_kernel_fails},
+    {"crash", 2, 2, play_crash},
+    {"restart", 2, 2, play_restart},
+    {"applies", 3, 3, play_applies},
+    {"oom", 1, 1, play_oom},
 };
 
 bool

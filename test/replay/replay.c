@@ -4,13 +4,14 @@
  * them as the network.  script.h has the files' form, play.c and look.c the
  * statements, forge.h the forgeries.
  *
- * usage: replay [-v] [--oom] [--line N] FILE...
+ * usage: replay [-v] [--oom | --wrong] [--line N] FILE...
  *        replay --list FILE...
  *
  * -v shows both ends' logs; --line plays only the scenario that begins there.
  * --oom plays the scenarios with a line "oom" again and again, each time with
  * another allocation that fails; then the script's own expectations do not
  * count, but nothing may crash, leak or be left.
+ * --wrong plays scenarios that must fail.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +23,7 @@
 enum { OOM_MAX = 100000 };
 
 struct run {
-	bool verbose, oom, list;
+	bool verbose, oom, list, wrong;
 	unsigned long line; /* 0: all */
 	unsigned passed, failed;
 };
@@ -47,8 +48,7 @@ complain(const struct scenario *sc, const struct script_case *c,
 
 /* The script.  The line that failed, or NULL. */
 static const struct script_line *
-perform(struct stage *s, const struct scenario *sc,
-    const struct script_case *c)
+perform(struct stage *s, const struct scenario *sc, const struct script_case *c)
 {
 	for (unsigned i = 0; i < sc->n_lines && !s->skip; i++) {
 		const struct script_line *line = &sc->lines[i];
@@ -89,30 +89,33 @@ play_case(const struct run *r, const struct scenario *sc,
 	if (*ok && alloc_live() != live)
 		*ok = stage_fail(&s, "%ld blocks of memory are not freed",
 		    alloc_live() - live);
-	if (!*ok)
+	if (!*ok && !r->wrong)
 		complain(sc, c, bad, &s);
 	return !skip || !*ok;
 }
 
 static void
-count(struct run *r, bool ok)
+count(struct run *r, const struct scenario *sc, bool ok)
 {
-	if (ok)
+	if (ok && r->wrong)
+		printf("%s:%u: FAIL: this should fail: %s\n", sc->file,
+		    sc->number, sc->title);
+	if (ok != r->wrong)
 		r->passed++;
 	else
 		r->failed++;
 }
 
 static void
-play_without_memory(struct run *r, const struct scenario *sc,
-    const struct script_case *c)
+play_without_memory(
+    struct run *r, const struct scenario *sc, const struct script_case *c)
 {
 	uint64_t n = 1;
 	bool ok;
 
 	do {
 		(void)play_case(r, sc, c, n, &ok);
-		count(r, ok);
+		count(r, sc, ok);
 	} while (alloc_has_failed() && ok && ++n < OOM_MAX);
 }
 
@@ -128,7 +131,7 @@ play_scenario(struct run *r, const struct scenario *sc)
 		if (r->oom)
 			play_without_memory(r, sc, &c);
 		else if (play_case(r, sc, &c, 0, &ok))
-			count(r, ok);
+			count(r, sc, ok);
 	} while (script_next_case(sc, &c));
 }
 
@@ -142,7 +145,7 @@ play_file(struct run *r, const char *file)
 		return;
 	}
 	for (const struct scenario *sc = script->first; sc != NULL;
-	    sc = sc->next) {
+	     sc = sc->next) {
 		if (r->list)
 			printf("%s:%u: %s: %s\n", sc->file, sc->number,
 			    sc->title, sc->covers);
@@ -162,6 +165,8 @@ main(int argc, char **argv)
 			r.verbose = true;
 		else if (strcmp(argv[i], "--oom") == 0)
 			r.oom = true;
+		else if (strcmp(argv[i], "--wrong") == 0)
+			r.wrong = true;
 		else if (strcmp(argv[i], "--list") == 0)
 			r.list = true;
 		else if (strcmp(argv[i], "--line") == 0 && i + 1 < argc)
@@ -171,6 +176,9 @@ main(int argc, char **argv)
 	}
 	if (!r.list)
 		printf("replay%s: %u passed, %u failed\n",
-		    r.oom ? " without memory" : "", r.passed, r.failed);
+		    r.oom         ? " without memory"
+			: r.wrong ? " of mistakes"
+				  : "",
+		    r.passed, r.failed);
 	return r.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

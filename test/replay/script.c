@@ -98,8 +98,8 @@ add_covers(struct scenario *s, const char *rest)
 	size_t n = strlen(s->covers) + strlen(rest) + 2;
 	char *all = need(malloc(n));
 
-	(void)snprintf(all, n, "%s%s%s", s->covers,
-	    *s->covers != '\0' ? " " : "", rest);
+	(void)snprintf(
+	    all, n, "%s%s%s", s->covers, *s->covers != '\0' ? " " : "", rest);
 	free(s->covers);
 	s->covers = all;
 }

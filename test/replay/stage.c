@@ -10,7 +10,7 @@
 #include "test/replay/alloc.h"
 
 enum {
-	LIMIT_OUT = 1,         /* datagrams for one that is not verified */
+	LIMIT_OUT = 1, /* datagrams for one that is not verified */
 	END_PATIENCE_MS = 20000 /* for computations on their way */
 };
 
@@ -70,8 +70,9 @@ is_verified(const struct fake_host *h, struct span datagram)
 {
 	const struct xchg *x = engine_next(h->engine, NULL);
 
-	while (x != NULL && !(xchg_authenticated(x) &&
-	    span_equal(xchg_icookie(x), span_head(datagram, COOKIE_LEN))))
+	while (x != NULL &&
+	    !(xchg_authenticated(x) &&
+		span_equal(xchg_icookie(x), span_head(datagram, COOKIE_LEN))))
 		x = engine_next(h->engine, x);
 	return x != NULL;
 }
@@ -79,8 +80,8 @@ is_verified(const struct fake_host *h, struct span datagram)
 static bool
 is_first(struct span datagram)
 {
-	struct span rcookie = span_head(span_from(datagram, COOKIE_LEN),
-	    COOKIE_LEN);
+	struct span rcookie =
+	    span_head(span_from(datagram, COOKIE_LEN), COOKIE_LEN);
 
 	return rcookie.n == COOKIE_LEN && codec_is_zero(rcookie);
 }
@@ -101,8 +102,10 @@ stage_inject(struct stage *s, enum end to, const struct endpoint *from,
 	verified = verified || is_verified(h, datagram);
 	if (verified || h->sent - sent <= LIMIT_OUT)
 		return true;
-	return stage_fail(s, "one datagram from an unverified source made %s "
-	    "send %lu", h->name, (unsigned long)(h->sent - sent));
+	return stage_fail(s,
+	    "one datagram from an unverified source made %s "
+	    "send %lu",
+	    h->name, (unsigned long)(h->sent - sent));
 }
 
 /* ---- what must not change ---- */
@@ -142,8 +145,8 @@ mix_exchange(uint64_t *h, const struct xchg *x)
 		mix(h, span_of(v->bytes, v->n));
 	}
 	if (scratch != NULL)
-		mix_number(h, (uint64_t)scratch->open << 32 |
-		    scratch->n_keymat);
+		mix_number(
+		    h, (uint64_t)scratch->open << 32 | scratch->n_keymat);
 }
 
 uint64_t
@@ -162,7 +165,7 @@ stage_fingerprint(const struct stage *s, enum end end)
 	mix_number(&h, host->kernel.n_sas);
 	mix_number(&h, host->kernel.n_policies);
 	for (const struct xchg *x = engine_next(host->engine, NULL); x != NULL;
-	    x = engine_next(host->engine, x))
+	     x = engine_next(host->engine, x))
 		mix_exchange(&h, x);
 	return h;
 }
@@ -180,9 +183,10 @@ answers_are_bounded(struct stage *s)
 			answers[d->from_peer ? END_PEER : END_US]++;
 	for (enum end i = END_US; i < N_ENDS; i++)
 		if (answers[i] > s->firsts[i])
-			return stage_fail(s, "%s answered %lu first messages "
-			    "%lu times", end_names[i],
-			    (unsigned long)s->firsts[i],
+			return stage_fail(s,
+			    "%s answered %lu first messages "
+			    "%lu times",
+			    end_names[i], (unsigned long)s->firsts[i],
 			    (unsigned long)answers[i]);
 	return true;
 }
@@ -197,16 +201,21 @@ nothing_left(struct stage *s, enum end end)
 	engine_stats(p->host->engine, &stats);
 	if (stats.exchanges != 0 || stats.half_open != 0 || stats.jobs != 0 ||
 	    stats.slots != 0)
-		return stage_fail(s, "%s keeps %zu exchanges (%zu half open), "
-		    "%zu jobs and %zu slots after the end", end_names[end],
-		    stats.exchanges, stats.half_open, stats.jobs, stats.slots);
+		return stage_fail(s,
+		    "%s keeps %zu exchanges (%zu half open), "
+		    "%zu jobs and %zu slots after the end",
+		    end_names[end], stats.exchanges, stats.half_open,
+		    stats.jobs, stats.slots);
 	if (k->n_sas != 0 || k->n_policies != 0)
-		return stage_fail(s, "the kernel of %s keeps %u SAs and %u "
-		    "policies after the end", end_names[end], k->n_sas,
-		    k->n_policies);
+		return stage_fail(s,
+		    "the kernel of %s keeps %u SAs and %u "
+		    "policies after the end",
+		    end_names[end], k->n_sas, k->n_policies);
 	if (k->complaints != 0)
-		return stage_fail(s, "the kernel of %s was asked what no "
-		    "daemon should ask: %s", end_names[end], k->complaint);
+		return stage_fail(s,
+		    "the kernel of %s was asked what no "
+		    "daemon should ask: %s",
+		    end_names[end], k->complaint);
 	for (uint32_t c = 1; c <= p->last_client; c++)
 		if (!fake_peer_done(p, c))
 			return stage_fail(s, "whack %u of %s waits for ever",
@@ -223,8 +232,10 @@ all_expected(struct stage *s)
 	d = wire_unseen(&s->wire);
 	if (d == NULL)
 		return true;
-	return stage_fail(s, "at the end %s has sent %s, which no statement "
-	    "expects", end_names[d->from_peer ? END_PEER : END_US], d->name);
+	return stage_fail(s,
+	    "at the end %s has sent %s, which no statement "
+	    "expects",
+	    end_names[d->from_peer ? END_PEER : END_US], d->name);
 }
 
 bool

@@ -19,10 +19,11 @@ struct stage {
 	struct fake_peer end[N_ENDS];
 	struct wire wire;
 	uint32_t client[N_ENDS]; /* whack of the last start or terminate */
-	uint64_t firsts[N_ENDS]; /* datagrams with no responder's cookie, received */
-	uint64_t fail_at;        /* this allocation fails; 0: none does */
-	bool skip;               /* the case does not apply */
-	char why[600];           /* what went wrong */
+	uint64_t
+	    firsts[N_ENDS]; /* datagrams with no responder's cookie, received */
+	uint64_t fail_at; /* this allocation fails; 0: none does */
+	bool skip; /* the case does not apply */
+	char why[600]; /* what went wrong */
 };
 
 void stage_begin(struct stage *s, bool verbose);
@@ -34,7 +35,7 @@ void stage_free(struct stage *s);
 
 /* Sets s->why; returns false. */
 bool stage_fail(struct stage *s, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 /* By name; N_ENDS: it is none. */
 enum end stage_find_end(const char *name);
 /* A datagram arrives.  False: it caused what no datagram may cause. */

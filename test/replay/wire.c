@@ -28,7 +28,7 @@ static struct xchg *
 running(const struct engine *e, const struct xchg_def *def, uint8_t role,
     unsigned op)
 {
-	LIST_EACH(n, &e->all) {
+	LIST_EACH (n, &e->all) {
 		struct xchg *x = container_of(n, struct xchg, all);
 
 		if (x->def == def && x->role == role && x->scratch != NULL &&
@@ -46,32 +46,21 @@ take_term(const struct xchg *x, const struct term_def *t, struct octets *out)
 	struct wr w = wr_of(number, sizeof(number));
 
 	switch ((enum term_kind)t->kind) {
-	case TERM_SLOT:
-		octets_set(out, xchg_slot(x, t->arg, 0));
-		break;
+	case TERM_SLOT: octets_set(out, xchg_slot(x, t->arg, 0)); break;
 	case TERM_FIELD:
 		octets_set(out, t->get(xchg_slot(x, t->arg, 0)));
 		break;
-	case TERM_KEPT:
-		octets_set(out, xchg_kept(x, t->arg));
-		break;
-	case TERM_NUMBER:
-		octets_set(out, span_of(&octet, 1));
-		break;
-	case TERM_CKY_I:
-		octets_set(out, xchg_icookie(x));
-		break;
-	case TERM_CKY_R:
-		octets_set(out, xchg_rcookie(x));
-		break;
+	case TERM_KEPT: octets_set(out, xchg_kept(x, t->arg)); break;
+	case TERM_NUMBER: octets_set(out, span_of(&octet, 1)); break;
+	case TERM_CKY_I: octets_set(out, xchg_icookie(x)); break;
+	case TERM_CKY_R: octets_set(out, xchg_rcookie(x)); break;
 	case TERM_MSGID:
 		wr_u32(&w, xchg_msgid(x));
 		octets_set(out, wr_span(&w));
 		break;
 	case TERM_PROTOCOL: /* KEYMAT only */
 	case TERM_SPI:
-	case TERM_AFTER:    /* from the message, when it is hashed */
-		break;
+	case TERM_AFTER: /* from the message, when it is hashed */ break;
 	}
 }
 
@@ -104,8 +93,11 @@ take_seal(struct seal *s, const struct xchg *x, const struct msg_def *row)
 	const struct suite *suite = xchg_suite(x);
 
 	*s = (struct seal){
-		.def = x->def, .row = row, .cipher = suite->cipher,
-		.hash = suite->hash, .hash_slot = TABLE_NONE,
+	    .def = x->def,
+	    .row = row,
+	    .cipher = suite->cipher,
+	    .hash = suite->hash,
+	    .hash_slot = TABLE_NONE,
 	};
 	if (!row->encrypted)
 		return;
@@ -143,8 +135,9 @@ sent_before(const struct wire *w, const struct sent *d)
 {
 	const struct sent *o = w->first;
 
-	while (o != NULL && !(o->from_peer == d->from_peer &&
-	    span_equal(octets_span(&o->bytes), octets_span(&d->bytes))))
+	while (o != NULL &&
+	    !(o->from_peer == d->from_peer &&
+		span_equal(octets_span(&o->bytes), octets_span(&d->bytes))))
 		o = o->next;
 	return o;
 }
@@ -175,8 +168,8 @@ name_it(struct wire *w, struct sent *d)
 	} else if (w->has_next) {
 		d->seal = w->next;
 		w->has_next = false;
-		(void)snprintf(d->name, sizeof(d->name), "%s",
-		    d->seal.row->name);
+		(void)snprintf(
+		    d->name, sizeof(d->name), "%s", d->seal.row->name);
 	} else {
 		d->seal.hash_slot = TABLE_NONE;
 		(void)snprintf(d->name, sizeof(d->name), "CLEAR");
@@ -262,8 +255,8 @@ wire_open(const struct sent *d, struct octets *plain)
 	if (s->iv.n == 0 || s->iv.n > sizeof(iv) || plain->n == 0)
 		return;
 	memcpy(iv, s->iv.p, s->iv.n);
-	if (!suite_ops()->decrypt(s->cipher, octets_span(&s->key), iv,
-	    plain->p, plain->n))
+	if (!suite_ops()->decrypt(
+		s->cipher, octets_span(&s->key), iv, plain->p, plain->n))
 		octets_free(plain);
 }
 
@@ -276,24 +269,26 @@ sender_of(const struct sent *d, const struct engine *e)
 	uint32_t msgid = cur_u32(&c);
 	struct xchg *x = engine_next(e, NULL);
 
-	while (x != NULL && !(x->def == d->seal.def && x->msgid == msgid &&
-	    span_equal(xchg_icookie(x), icookie)))
+	while (x != NULL &&
+	    !(x->def == d->seal.def && x->msgid == msgid &&
+		span_equal(xchg_icookie(x), icookie)))
 		x = engine_next(e, x);
 	return x;
 }
 
 void
-wire_adopt(const struct sent *d, struct span forgery,
-    const struct engine *sender)
+wire_adopt(
+    const struct sent *d, struct span forgery, const struct engine *sender)
 {
 	size_t block = d->seal.iv.n;
-	struct xchg *x = sender == NULL || block == 0 ||
-	    forgery.n < HEADER_LEN + block ? NULL : sender_of(d, sender);
+	struct xchg *x =
+	    sender == NULL || block == 0 || forgery.n < HEADER_LEN + block
+	    ? NULL
+	    : sender_of(d, sender);
 
 	if (x == NULL)
 		return;
 	for (struct value *v = x->slots.first; v != NULL; v = v->next)
 		if (v->slot == x->def->iv && v->n == block)
-			memcpy(v->bytes, forgery.p + forgery.n - block,
-			    block);
+			memcpy(v->bytes, forgery.p + forgery.n - block, block);
 }

@@ -18,20 +18,21 @@ struct seal {
 	const struct xchg_def *def; /* NULL: made by no row of the spec */
 	const struct msg_def *row;
 	uint8_t cipher, hash;
-	struct octets key, iv;      /* of HDR* */
-	uint8_t hash_slot;          /* TABLE_NONE: it has no HASH payload */
+	struct octets key, iv; /* of HDR* */
+	uint8_t hash_slot; /* TABLE_NONE: it has no HASH payload */
 	const struct formula_def *formula; /* of that payload */
-	struct octets terms[SEAL_TERMS];   /* its terms' values */
+	struct octets terms[SEAL_TERMS]; /* its terms' values */
 };
 
 struct sent {
 	struct sent *next;
-	char name[20];       /* as scenarios call it */
-	bool from_peer;      /* else from us */
-	struct path path;    /* as the sender sees it */
-	uint64_t at_ms, first_ms; /* of this, and of the first with these octets */
-	bool again;          /* the same octets were sent before */
-	bool seen;           /* a statement has taken note of it */
+	char name[20]; /* as scenarios call it */
+	bool from_peer; /* else from us */
+	struct path path; /* as the sender sees it */
+	uint64_t at_ms,
+	    first_ms; /* of this, and of the first with these octets */
+	bool again; /* the same octets were sent before */
+	bool seen; /* a statement has taken note of it */
 	struct seal seal;
 	struct octets bytes;
 };
@@ -39,7 +40,7 @@ struct sent {
 struct wire {
 	struct fake_host *us, *peer;
 	struct sent *first, *last;
-	struct seal next;    /* of the message that is about to be sent */
+	struct seal next; /* of the message that is about to be sent */
 	bool has_next;
 };
 
@@ -54,7 +55,7 @@ struct sent *wire_find(const struct wire *w, const char *name);
 void wire_open(const struct sent *d, struct octets *plain);
 /* The sender of d, if its engine lives, goes on as if it had sent this forgery
  * of it: the next message of the chain is encrypted behind it. */
-void wire_adopt(const struct sent *d, struct span forgery,
-    const struct engine *sender);
+void wire_adopt(
+    const struct sent *d, struct span forgery, const struct engine *sender);
 
 #endif
