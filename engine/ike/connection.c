@@ -2,7 +2,7 @@
 /*
  * The container of connections, with an index for each question that is
  * asked about them: by name (whack), by number (exchanges), by the two hosts
- * in any order (messages).
+ * in any order (messages), by the two clients (the kernel).
  */
 #include "engine/ike/connection.h"
 
@@ -17,7 +17,7 @@ enum {
 
 struct conns {
 	struct list_node all;
-	struct hash_table by_name, by_number, by_hosts;
+	struct hash_table by_name, by_number, by_hosts, by_clients;
 	uint32_t last_number;
 	size_t n;
 };
@@ -33,6 +33,21 @@ static uint32_t
 hosts_hash(const struct addr *a, const struct addr *b)
 {
 	return addr_hash(a) + addr_hash(b);
+}
+
+static uint32_t
+client_hash(const struct end *e)
+{
+	struct subnet s = end_client(e);
+
+	return hash_bytes(addr_hash(&s.a), span_of(&s.bits, sizeof(s.bits)));
+}
+
+/* As with the hosts. */
+static uint32_t
+clients_hash(const struct connection *c)
+{
+	return client_hash(&c->ends[0]) + client_hash(&c->ends[1]);
 }
 
 struct conns *
@@ -67,6 +82,7 @@ unindex(struct conns *cs, struct connection *c)
 	hash_table_remove(&cs->by_name, &c->by_name);
 	hash_table_remove(&cs->by_number, &c->by_number);
 	hash_table_remove(&cs->by_hosts, &c->by_hosts);
+	hash_table_remove(&cs->by_clients, &c->by_clients);
 }
 
 bool
@@ -77,7 +93,9 @@ conns_add_take(struct conns *cs, struct connection *c)
 	if (!hash_table_insert(&cs->by_name, &c->by_name, name_hash(c->name)) ||
 	    !hash_table_insert(&cs->by_number, &c->by_number, c->number) ||
 	    !hash_table_insert(&cs->by_hosts, &c->by_hosts,
-	    hosts_hash(&c->ends[0].host, &c->ends[1].host))) {
+	    hosts_hash(&c->ends[0].host, &c->ends[1].host)) ||
+	    !hash_table_insert(&cs->by_clients, &c->by_clients,
+	    clients_hash(c))) {
 		unindex(cs, c);
 		free(c);
 		return false;
@@ -156,6 +174,40 @@ conn_by_hosts(const struct conns *cs, const struct addr *a,
 		if ((addr_equal(left, a) && addr_equal(right, b)) ||
 		    (addr_equal(left, b) && addr_equal(right, a)))
 			return c;
+	}
+	return NULL;
+}
+
+static bool
+has_policies(const struct connection *c)
+{
+	return c->inbound > 0 || c->eroute_owner != 0;
+}
+
+static bool
+same_clients(const struct connection *c, const struct connection *o)
+{
+	struct subnet ours = end_client(conn_this(c));
+	struct subnet theirs = end_client(conn_that(c));
+	struct subnet o_ours = end_client(conn_this(o));
+	struct subnet o_theirs = end_client(conn_that(o));
+
+	return subnet_equal(&ours, &o_ours) &&
+	    subnet_equal(&theirs, &o_theirs);
+}
+
+struct connection *
+conn_rival(const struct conns *cs, const struct connection *c)
+{
+	struct hash_node *n =
+	    hash_table_first(&cs->by_clients, clients_hash(c));
+
+	for (; n != NULL; n = hash_table_next(n)) {
+		struct connection *o =
+		    container_of(n, struct connection, by_clients);
+
+		if (o != c && has_policies(o) && same_clients(c, o))
+			return o;
 	}
 	return NULL;
 }

@@ -25,7 +25,7 @@ struct end {
 
 struct connection {
 	struct list_node all;       /* in order of loading */
-	struct hash_node by_name, by_number, by_hosts;
+	struct hash_node by_name, by_number, by_hosts, by_clients;
 	uint32_t number;            /* never reused */
 	char name[CONN_NAME_MAX + 1];
 	struct end ends[2];         /* left, right */
@@ -39,7 +39,9 @@ struct connection {
 	uint32_t reqid;             /* for its SAs and policies */
 	uint64_t newest_isakmp;     /* exchange numbers; 0 none */
 	uint64_t newest_ipsec;
-	uint64_t eroute_owner;      /* whose SAs the kernel's policies name */
+	uint64_t eroute_owner;      /* whose SAs the outbound policy names */
+	uint32_t inbound;           /* exchanges with inbound SAs in the kernel,
+	                               which all need the inbound policy */
 	uint64_t keying;            /* the Main Mode that we began for it and that
 	                               is in progress; 0 none */
 };
@@ -71,6 +73,10 @@ struct connection *conn_by_reqid(const struct conns *cs, uint32_t reqid);
 struct connection *conn_by_hosts(const struct conns *cs, const struct addr *a,
 				 const struct addr *b,
 				 const struct connection *after);
+/* Another connection whose policies, for the same clients as c's and so the same
+ * to the kernel, are in the kernel; NULL. */
+struct connection *conn_rival(const struct conns *cs,
+			      const struct connection *c);
 /* In the order of loading; NULL starts and ends. */
 struct connection *conn_next(const struct conns *cs,
 			     const struct connection *after);

@@ -132,6 +132,31 @@ delete_state(struct ike *k, const struct request *r, uint32_t client)
 	neg_end(x, "whack --deletestate");
 }
 
+/* False: whack knows what is in the way. */
+static bool
+may_initiate(const struct ike *k, const struct connection *c, uint32_t client)
+{
+	const struct connection *rival;
+	TEXT(why, 700);
+
+	if (!k->listening) {
+		ike_say(k, client, RC_DEAF, "need --listen before --initiate");
+		return false;
+	}
+	if (!c->oriented) {
+		conn_explain_orientation(&why, k, c);
+		ike_say(k, client, RC_ORIENT, "\"%s\": %s", c->name, why.p);
+		return false;
+	}
+	rival = (c->goal & GOAL_ENCRYPT) != 0 ? conn_rival(k->conns, c) : NULL;
+	if (rival == NULL)
+		return true;
+	ike_say(k, client, RC_ROUTE, "\"%s\": connection \"%s\" has IPsec SAs "
+	    "for the same clients; whack --terminate it first", c->name,
+	    rival->name);
+	return false;
+}
+
 /* True: whack waits for the outcome. */
 static bool
 initiate(struct ike *k, const struct request *r, uint32_t client)
@@ -141,20 +166,8 @@ initiate(struct ike *k, const struct request *r, uint32_t client)
 		.client = client,
 		.asynchronous = r->v[CTL_END_NONE][WHACK_ASYNCHRONOUS].set,
 	};
-	TEXT(why, 700);
-
-	if (c == NULL)
+	if (c == NULL || !may_initiate(k, c, client))
 		return false;
-	if (!k->listening) {
-		ike_say(k, client, RC_DEAF,
-		    "need --listen before --initiate");
-		return false;
-	}
-	if (!c->oriented) {
-		conn_explain_orientation(&why, k, c);
-		ike_say(k, client, RC_ORIENT, "\"%s\": %s", c->name, why.p);
-		return false;
-	}
 	c->goal |= GOAL_UP;
 	how.goal = c->goal;
 	how.initiate_phase2 = (c->goal & GOAL_ENCRYPT) != 0;

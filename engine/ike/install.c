@@ -5,7 +5,7 @@
  *
  * All SAs of a connection share its reqid, so that inbound policies accept an
  * old SA beside its replacement.  The outbound policy names the newest SA's SPI:
- * sending moves to it at once and as a whole.
+ * sending moves to it at once and as a whole, and back when it goes first.
  */
 #include "engine/ike/neg.h"
 
@@ -87,6 +87,20 @@ policy_of(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
 		};
 }
 
+/* Two connections cannot share policies.  False: said. */
+static bool
+policies_are_free(const struct xchg *x, const struct connection *c)
+{
+	const struct connection *o = conn_rival(ike_of(x)->conns, c);
+
+	if (o == NULL)
+		return true;
+	xchg_tell(x, RC_ROUTE, "cannot send this traffic through \"%s\": "
+	    "connection \"%s\" has IPsec SAs for the same clients; "
+	    "whack --terminate it first", c->name, o->name);
+	return false;
+}
+
 /* Install the SAs of the directions dirs (a mask of 1 << enum kernel_dir)
  * with their policies, all or nothing. */
 static enum status
@@ -100,7 +114,7 @@ install(struct xchg *x, unsigned dirs)
 	size_t n_sas = 0, n_policies = 0;
 	TEXT(why, 400);
 
-	if (c == NULL)
+	if (c == NULL || !policies_are_free(x, c))
 		return ST_FAIL;
 	for (unsigned dir = KERNEL_IN; dir <= KERNEL_OUT; dir++) {
 		if ((dirs & 1u << dir) == 0)
@@ -115,8 +129,10 @@ install(struct xchg *x, unsigned dirs)
 		xchg_tell(x, RC_LOG_SERIOUS, "the kernel refused: %s", why.p);
 		return ST_FAIL;
 	}
-	if ((dirs & 1u << KERNEL_IN) != 0)
+	if ((dirs & 1u << KERNEL_IN) != 0) {
 		neg->in_kernel = true;
+		c->inbound++;
+	}
 	if ((dirs & 1u << KERNEL_OUT) != 0) {
 		neg->out_kernel = true;
 		c->eroute_owner = xchg_number(x);
@@ -180,19 +196,61 @@ delete_policy(struct xchg *x, enum kernel_dir dir)
 		xchg_log(x, LEVEL_WARN, "the kernel refused: %s", why.p);
 }
 
+/* The newest other exchange with outbound SAs of this connection; NULL. */
+static struct xchg *
+next_sender(const struct xchg *x, const struct connection *c)
+{
+	struct xchg *o = NULL, *found = NULL;
+
+	while ((o = engine_next(xchg_engine(x), o)) != NULL)
+		if (o != x && neg_of(o)->conn == c->number &&
+		    neg_of(o)->out_kernel)
+			found = o;
+	return found;
+}
+
+/* Send with an older SA from now on.  False: there is none. */
+static bool
+fall_back(const struct xchg *x, struct connection *c)
+{
+	const struct kernel *kernel = ike_of(x)->kernel;
+	struct xchg *o = next_sender(x, c);
+	struct kernel_policy p;
+	TEXT(why, 400);
+
+	if (o == NULL)
+		return false;
+	policy_of(o, KERNEL_OUT, &p);
+	if (kernel->install(kernel->ctx, NULL, 0, &p, 1, &why) != 0) {
+		xchg_log(o, LEVEL_WARN, "the kernel refused: %s", why.p);
+		return false;
+	}
+	xchg_log(o, LEVEL_INFO, "sending with this IPsec SA again");
+	c->eroute_owner = c->newest_ipsec = xchg_number(o);
+	return true;
+}
+
+/* What the kernel shall do without this exchange's SAs, which are there yet. */
+static void
+leave_policies(struct xchg *x, struct connection *c)
+{
+	if (neg_of(x)->in_kernel && --c->inbound == 0)
+		delete_policy(x, KERNEL_IN);
+	if (c->eroute_owner != xchg_number(x))
+		return;
+	c->eroute_owner = 0;
+	if (c->inbound == 0 || !fall_back(x, c))
+		delete_policy(x, KERNEL_OUT);
+}
+
 void
 sa_uninstall(struct xchg *x)
 {
 	struct neg *neg = neg_of(x);
 	struct connection *c = neg_conn(x);
 
-	if (c != NULL && (neg->in_kernel || neg->out_kernel) &&
-	    (c->eroute_owner == 0 || c->eroute_owner == xchg_number(x))) {
-		delete_policy(x, KERNEL_IN);
-		if (neg->out_kernel)
-			delete_policy(x, KERNEL_OUT);
-		c->eroute_owner = 0;
-	}
+	if (c != NULL)
+		leave_policies(x, c);
 	if (neg->out_kernel)
 		delete_sas(x, KERNEL_OUT);
 	if (neg->in_kernel)
