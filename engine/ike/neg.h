@@ -107,6 +107,11 @@ void conn_orient(const struct ike *k, struct connection *c);
 void conn_explain_orientation(struct text *t, const struct ike *k,
 			      const struct connection *c);
 
+/* ---- phase1.c --------------------------------------------------------- */
+
+/* What MI1 offers has a transform of the connection's policy. */
+bool phase1_fits(const struct xchg *x, const struct connection *c);
+
 /* ---- select.c --------------------------------------------------------- */
 
 /* "10.1.1.0/24===10.77.0.1...10.77.0.2===10.2.2.0/24" */

@@ -229,7 +229,7 @@ explain_refusal(struct xchg *x, const struct pl_p *p)
 
 /* RFC 2409 5: one proposal, for ISAKMP, of any number of transforms. */
 static bool
-only_proposal(struct xchg *x, enum slot slot, struct pl_p *p)
+only_proposal(const struct xchg *x, enum slot slot, struct pl_p *p)
 {
 	struct pl_sa sa;
 	struct pl_p_it it;
@@ -250,27 +250,52 @@ only_proposal(struct xchg *x, enum slot slot, struct pl_p *p)
 	return false;
 }
 
-/* The first transform that fits the policy; taken into suite and neg. */
+/* A transform, and the row of the policy that it fits. */
+struct fit {
+	struct pl_t t;
+	struct at_oakley at;
+	const struct policy_isakmp *row;
+};
+
+/* The first transform that fits the policy. */
 static bool
-take_first_fit(struct xchg *x, const struct pl_p *p, struct pl_t *chosen)
+first_fit(struct fit *f, const struct pl_p *p, const struct policy_def *policy,
+    uint32_t goal)
 {
-	const struct policy_def *policy = neg_policy(x);
 	struct pl_t_it it;
 
 	for (pl_t_first(&it, p->transforms, p->protocol); it.ok;
 	    pl_t_next(&it)) {
-		const struct policy_isakmp *row = NULL;
-		struct at_oakley at;
-
-		if (it.item.id != ISAKMP_TRANSFORM_KEY_IKE ||
-		    !dec_at_oakley(it.item.attrs, &at) || at.bad != 0 ||
-		    best_row(&at, policy, neg_of(x)->goal, &row) != 0)
-			continue;
-		take_transform(x, &at, row);
-		*chosen = it.item;
-		return true;
+		f->t = it.item;
+		if (it.item.id == ISAKMP_TRANSFORM_KEY_IKE &&
+		    dec_at_oakley(it.item.attrs, &f->at) && f->at.bad == 0 &&
+		    best_row(&f->at, policy, goal, &f->row) == 0)
+			return true;
 	}
 	return false;
+}
+
+/* The same by x's connection; taken into suite and neg. */
+static bool
+take_first_fit(struct xchg *x, const struct pl_p *p, struct pl_t *chosen)
+{
+	struct fit f;
+
+	if (!first_fit(&f, p, neg_policy(x), neg_of(x)->goal))
+		return false;
+	take_transform(x, &f.at, f.row);
+	*chosen = f.t;
+	return true;
+}
+
+bool
+phase1_fits(const struct xchg *x, const struct connection *c)
+{
+	struct pl_p p;
+	struct fit f;
+
+	return only_proposal(x, SLOT_SAI, &p) &&
+	    first_fit(&f, &p, &policy_defs[c->policy], c->goal);
 }
 
 /* As responder: the first acceptable transform, its attributes unaltered

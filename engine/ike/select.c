@@ -93,20 +93,39 @@ has_secret(const struct ike *k, const struct connection *c)
 	return auth_psk(k, c, NULL, &conflict).n > 0;
 }
 
-/* With a secret goes before without, the older before the younger. */
 static bool
-is_better(const struct ike *k, const struct connection *c,
+has_same_ids(const struct connection *a, const struct connection *b)
+{
+	return ident_equal(&conn_this(a)->id, &conn_this(b)->id) &&
+	    ident_equal(&conn_that(a)->id, &conn_that(b)->id);
+}
+
+/* Whose policy has an offered transform goes before others, then with a secret
+ * before without, then the older before the younger. */
+static bool
+is_better(const struct xchg *x, const struct connection *c,
     const struct connection *than)
 {
-	bool secret = has_secret(k, c);
+	const struct ike *k = ike_of(x);
+	bool fits, secret;
 
-	if (than == NULL || secret != has_secret(k, than))
-		return than == NULL || secret;
+	if (than == NULL)
+		return true;
+	if (c->policy != than->policy) {
+		fits = phase1_fits(x, c);
+		if (fits != phase1_fits(x, than))
+			return fits;
+	}
+	if (!has_same_ids(c, than)) {
+		secret = has_secret(k, c);
+		if (secret != has_secret(k, than))
+			return secret;
+	}
 	return c->number < than->number;
 }
 
 /* A connection between the two addresses: in Main Mode the responder knows
- * nothing else before it must choose (RFC 2409 5.4). */
+ * only those and the offer before it must choose (RFC 2409 5.4). */
 enum status
 derive_find_connection(struct xchg *x, const struct msg *m)
 {
@@ -116,7 +135,7 @@ derive_find_connection(struct xchg *x, const struct msg *m)
 	(void)m;
 	while ((c = conn_by_hosts(ike_of(x)->conns, &path->local.a,
 	    &path->remote.a, c)) != NULL)
-		if (is_between(c, path) && is_better(ike_of(x), c, best))
+		if (is_between(c, path) && is_better(x, c, best))
 			best = c;
 	if (best == NULL) {
 		engine_explain_packet(xchg_engine(x), path,
@@ -203,14 +222,14 @@ client_of(const struct xchg *x, enum slot slot, const struct addr *host,
 	return false;
 }
 
-/* Between the same identities as the ISAKMP SA's connection. */
+/* Between the same identities as the ISAKMP SA's connection, and content with
+ * what protects that. */
 static bool
 has_same_ends(const struct connection *c, const struct connection *isakmp)
 {
-	return c->oriented &&
+	return c->oriented && c->policy == isakmp->policy &&
 	    addr_equal(&conn_this(c)->host, &conn_this(isakmp)->host) &&
-	    ident_equal(&conn_this(c)->id, &conn_this(isakmp)->id) &&
-	    ident_equal(&conn_that(c)->id, &conn_that(isakmp)->id);
+	    has_same_ids(c, isakmp);
 }
 
 /* How many of the two clients are those of the connection. */
@@ -298,6 +317,12 @@ derive_find_client_connection(struct xchg *x, const struct msg *m)
 	c = nearest(ike_of(x), isakmp, neg);
 	if (c == NULL || clients_equal(c, neg) < 2) {
 		explain_no_client(x, c, neg);
+		return ST_FAIL;
+	}
+	if ((c->goal & GOAL_ENCRYPT) == 0) {
+		xchg_log(x, LEVEL_WARN, "cannot respond to IPsec SA request: "
+		    "\"%s\" has no --encrypt and so an ISAKMP SA only",
+		    c->name);
 		return ST_FAIL;
 	}
 	neg->conn = c->number;
