@@ -292,6 +292,19 @@ peer_spi(const struct pl_p *p)
 	return spi >= PEER_SPI_LOWEST ? spi : 0;
 }
 
+/* Why SAs to the peer cannot have the SPI that it chose; NULL: they can. */
+static const char *
+spi_misfit(const struct xchg *x, const struct pl_p *p)
+{
+	uint32_t spi = peer_spi(p);
+
+	if (spi == 0)
+		return "its SPI is not of 4 octets and 0x100 or more";
+	if (spi_sender(ike_of(x), spi, &xchg_path(x)->remote.a) != 0)
+		return "its SPI is that of another SA";
+	return NULL;
+}
+
 /* ---- as responder ------------------------------------------------------ */
 
 /* RFC 2409 5.5: with PFS every transform names the same group. */
@@ -316,7 +329,7 @@ groups_agree(const struct pl_p *p)
 
 /* Why this proposal is passed over as a whole; NULL: look at its transforms. */
 static const char *
-proposal_misfit(const struct pl_p *p, struct span all)
+proposal_misfit(const struct xchg *x, const struct pl_p *p, struct span all)
 {
 	struct pl_p_it it;
 	unsigned same = 0;
@@ -328,11 +341,9 @@ proposal_misfit(const struct pl_p *p, struct span all)
 		return "it is a bundle of several protocols";
 	if (p->protocol != PROTOCOL_ESP)
 		return "it is not for ESP";
-	if (peer_spi(p) == 0)
-		return "its SPI is not of 4 octets and 0x100 or more";
 	if (!groups_agree(p))
 		return "its transforms name different PFS groups";
-	return NULL;
+	return spi_misfit(x, p);
 }
 
 static bool
@@ -379,7 +390,8 @@ derive_choose_ipsec_transforms(struct xchg *x, const struct msg *m)
 	if (!dec_sa(xchg_slot(x, SLOT_SAI, 0), &sa, &notify))
 		return ST_FAIL;
 	for (pl_p_first(&p, sa.proposals); p.ok; pl_p_next(&p)) {
-		const char *why = proposal_misfit(&p.item, sa.proposals);
+		const char *why = proposal_misfit(x, &p.item,
+		    sa.proposals);
 		struct pl_t_it t;
 
 		if (why != NULL) {
@@ -423,11 +435,13 @@ derive_chosen_protocols(struct xchg *x, const struct msg *m)
 	if (!dec_sa(xchg_slot(x, SLOT_SAR, 0), &sa, &notify))
 		return ST_FAIL;
 	pl_p_first(&p, sa.proposals);
-	if (!p.ok || (neg->sas[0].spi_out = peer_spi(&p.item)) == 0) {
-		xchg_log(x, LEVEL_WARN, "the responder's SPI is not of 4 "
-		    "octets and 0x100 or more");
+	why = p.ok ? spi_misfit(x, &p.item) : "it is malformed";
+	if (why != NULL) {
+		xchg_log(x, LEVEL_WARN, "the responder's proposal cannot be "
+		    "used: %s", why);
 		return ST_FAIL;
 	}
+	neg->sas[0].spi_out = peer_spi(&p.item);
 	pl_t_first(&t, p.item.transforms, p.item.protocol);
 	if (!t.ok)
 		return ST_FAIL;
