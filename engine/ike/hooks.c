@@ -240,16 +240,20 @@ failed(struct xchg *x, const struct op_def *op, const char *why)
 {
 	struct ike *k = ike_of(x);
 	uint64_t number = xchg_number(x);
+	bool silence = op == NULL && !xchg_state(x)->initial;
 
 	k->failures++;
 	neg_of(x)->over = true;
-	if (op == NULL)
+	if (silence)
 		tell_silence(x);
+	else if (op == NULL) /* no message has gone out */
+		xchg_tell(x, RC_INTERNALERR, "negotiation cannot begin: %s",
+		    why);
 	else
 		tell_abort(x, op, why);
-	if (op != NULL || !neg_try_again(x))
+	if (!silence || !neg_try_again(x))
 		pending_fail(k, number,
-		    op == NULL ? RC_NORETRANSMISSION : RC_FATAL);
+		    silence ? RC_NORETRANSMISSION : RC_FATAL);
 	neg_release_whack(x);
 }
 

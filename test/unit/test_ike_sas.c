@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is in the kernel while SAs come, cross, and go in an unusual order, and
+ * which connection may have what: two plutos in one world.
+ */
+#include "engine/ike/neg.h"
+#include "test/fake/peer.h"
+#include "test/unit/unit.h"
+
+#define TUNNEL "--psk --encrypt --tunnel"
+
+enum { SOON_MS = 3000, QI2_OCTETS = 52 };
+
+static bool
+is_up(const struct fake_peer *p, unsigned isakmp, unsigned ipsec)
+{
+	return fake_peer_count(p, XCHG_MAIN_MODE) == isakmp &&
+	    fake_peer_count(p, XCHG_QUICK_MODE) == ipsec;
+}
+
+static uint32_t
+initiate(struct fake_pair *p, const char *name)
+{
+	uint32_t client =
+	    fake_peer_whack(&p->left, "--initiate --name %s", name);
+
+	fake_run(p->world, SOON_MS);
+	return client;
+}
+
+static void
+load_both(struct fake_pair *p, const char *description)
+{
+	fake_peer_whack(&p->left, "%s", description);
+	fake_peer_whack(&p->right, "%s", description);
+}
+
+static enum fake_fate
+packet(struct fake_pair *p, bool from_left)
+{
+	return fake_pair_packet(p, from_left, TUNNEL, NULL);
+}
+
+static void
+end(struct fake_pair *p)
+{
+	CU_ASSERT_EQUAL(p->left.host->kernel.complaints, 0);
+	CU_ASSERT_EQUAL(p->right.host->kernel.complaints, 0);
+	fake_pair_end(p);
+}
+
+/* ---- the kernel's policies --------------------------------------------- */
+
+/* fake_tap: what is as long as QI2 gets lost. */
+static bool
+lose_qi2(void *ctx, const struct path *path, struct span datagram)
+{
+	const struct fake_pair *p = ctx;
+
+	return datagram.n == QI2_OCTETS &&
+	    endpoint_equal(&path->local, &p->left.host->at);
+}
+
+static void
+test_ike_sas_one_of_two_half_done_leaves_the_others_policy(void)
+{
+	struct fake_pair p;
+
+	fake_pair_begin(&p, 1, TUNNEL);
+	p.world->tap = lose_qi2;
+	p.world->tap_ctx = &p;
+	initiate(&p, "t");
+	initiate(&p, "t");
+	CU_ASSERT_TRUE(is_up(&p.right, 1, 0));
+	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 2);
+	fake_peer_whack(&p.right, "--deletestate 3");
+	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 1);
+	CU_ASSERT_EQUAL(p.right.host->kernel.n_policies, 1);
+	p.world->tap = NULL;
+	fake_run(p.world, 12000);
+	CU_ASSERT_TRUE(is_up(&p.right, 1, 1));
+	CU_ASSERT_EQUAL(p.right.host->kernel.n_policies, 2);
+	end(&p);
+}
+
+static void
+test_ike_sas_without_the_newest_the_older_carries_traffic(void)
+{
+	struct fake_pair p;
+
+	fake_pair_begin(&p, 1, TUNNEL);
+	initiate(&p, "t");
+	initiate(&p, "t");
+	CU_ASSERT_TRUE(is_up(&p.left, 1, 2));
+	fake_peer_whack(&p.left, "--deletestate 3");
+	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
+	fake_peer_whack(&p.left, "--deletestate 2");
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 0);
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
+	end(&p);
+}
+
+static void
+test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic(void)
+{
+	struct fake_pair p;
+	uint32_t client;
+
+	fake_pair_begin(&p, 1, TUNNEL);
+	load_both(&p,
+	    "--name u --psk --encrypt --host 10.77.0.1 --client "
+	    "10.1.0.0/16 --to --host 10.77.0.2 --client 10.2.0.0/16");
+	initiate(&p, "t");
+	CU_ASSERT_TRUE(is_up(&p.left, 1, 1));
+	client = initiate(&p, "u");
+	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
+	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_ROUTE);
+	fake_peer_whack(&p.left, "--terminate --name u");
+	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
+	fake_peer_whack(&p.left, "--terminate --name t");
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
+	client = initiate(&p, "u");
+	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
+	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
+	end(&p);
+}
+
+/* ---- which connection --------------------------------------------------- */
+
+static void
+test_ike_sas_a_connection_without_encrypt_has_none(void)
+{
+	struct fake_pair p;
+
+	fake_pair_begin(&p, 1, "--psk --encrypt");
+	fake_peer_whack(&p.right,
+	    "--name t --delete --psk --host 10.77.0.1 "
+	    "--to --host 10.77.0.2");
+	initiate(&p, "t");
+	CU_ASSERT_TRUE(is_up(&p.right, 1, 0));
+	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 0);
+	CU_ASSERT_PTR_NOT_NULL(
+	    fake_find(p.right.host, "\"t\" has no --encrypt"));
+	end(&p);
+}
+
+static void
+test_ike_sas_the_offer_chooses_among_policies(void)
+{
+	struct fake_pair p;
+	uint32_t client;
+
+	fake_pair_begin(&p, 1, TUNNEL);
+	load_both(&p,
+	    "--name m --psk --encrypt --policy modern --host 10.77.0.1 "
+	    "--client 10.3.0.0/16 --to --host 10.77.0.2 --client 10.4.0.0/16");
+	client = initiate(&p, "m");
+	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
+	CU_ASSERT_TRUE(is_up(&p.right, 1, 1));
+	client = initiate(&p, "t");
+	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
+	CU_ASSERT_TRUE(is_up(&p.right, 2, 2));
+	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
+	end(&p);
+}
+
+/* ---- without randomness -------------------------------------------------- */
+
+static bool
+no_random(void *ctx, uint8_t *p, size_t n)
+{
+	(void)ctx;
+	(void)p;
+	(void)n;
+	return false;
+}
+
+static void
+test_ike_sas_what_cannot_begin_is_not_silence(void)
+{
+	struct fake_pair p;
+	uint32_t client;
+
+	fake_pair_begin(&p, 1, TUNNEL " --keyingtries 0");
+	initiate(&p, "t");
+	p.left.host->env.random = no_random;
+	client = fake_peer_whack(&p.left, "--initiate --name t");
+	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
+	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_INTERNALERR);
+	CU_ASSERT_EQUAL(fake_count(p.left.host, "silent"), 0);
+	end(&p);
+}
+
+int
+main(void)
+{
+	static const struct unit_test tests[] = {
+	    UNIT_TEST(
+		test_ike_sas_one_of_two_half_done_leaves_the_others_policy),
+	    UNIT_TEST(
+		test_ike_sas_without_the_newest_the_older_carries_traffic),
+	    UNIT_TEST(
+		test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic),
+	    UNIT_TEST(test_ike_sas_a_connection_without_encrypt_has_none),
+	    UNIT_TEST(test_ike_sas_the_offer_chooses_among_policies),
+	    UNIT_TEST(test_ike_sas_what_cannot_begin_is_not_silence),
+	};
+
+	return unit_run("ike_sas", tests, COUNT(tests));
+}
