@@ -25,7 +25,8 @@ struct hooks {
 	 * and why says what.  For explanations: the engine logs the plain fact. */
 	void (*refused)(struct xchg *x, const struct op_def *op, const char *why);
 	/* The exchange fails: deadline passed, or in its initial state it cannot
-	 * begin (op NULL), or an op with abort.  x is deleted afterwards.  Not called when x goes away in order. */
+	 * begin (op NULL), or an op with abort.  x is deleted afterwards.  Not called
+	 * when x goes away in order. */
 	void (*failed)(struct xchg *x, const struct op_def *op, const char *why);
 	/* x is about to be freed, for whatever reason; user data is pending's if an
 	 * edge was running. */
