@@ -5,7 +5,8 @@
  *   P1.FIELD=NUMBER   number protocol ntrans (of the first proposal)
  *   P1.spi=OCTETS
  *   T2.FIELD=NUMBER   number id reserved (of the second transform of all)
- *   T2.aN=VALUE       attribute N: a number, "v:OCTETS" in variable form, "none"
+ *   T2.aN=VALUE       attribute N: a number, "v:OCTETS" in variable form or
+ *                     "none"
  *   T2.aN+=VALUE      one more of them, at the end
  *   T2.attrs=OCTETS   all attributes
  *   P1.omit= T1.omit= P1.dup= T1.dup=

@@ -57,6 +57,16 @@ octets_span(const struct octets *o)
 	return span_of(o->p, o->n);
 }
 
+bool
+octets_patch(struct octets *to, size_t at, struct span v, bool flip)
+{
+	if (v.n == 0 || at > to->n || v.n > to->n - at)
+		return false;
+	for (size_t i = 0; i < v.n; i++)
+		to->p[at + i] = flip ? to->p[at + i] ^ v.p[i] : v.p[i];
+	return true;
+}
+
 /* ---- notation ---- */
 
 static bool

@@ -15,6 +15,9 @@ void octets_set(struct octets *o, struct span s);
 void octets_append(struct octets *o, struct span s);
 /* n octets; what is new is zero. */
 void octets_resize(struct octets *o, size_t n);
+/* Put v in place of what is at that offset, or xor it; false: there is less. */
+NODISCARD bool
+octets_patch(struct octets *to, size_t at, struct span v, bool flip);
 struct span octets_span(const struct octets *o);
 /*
  * Append what text says: parts joined by '+', each in hexadecimal or 'p',

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The statements that make something happen.  A datagram that a host sends
+ * The statements that make something happen, but for false messages (attack.c)
+ * and looks (look.c).  A datagram that a host sends
  * waits until the script does something with it; time passes only where a
  * statement says so, or where one waits for a datagram (a second at most).
  *
@@ -13,15 +14,6 @@
  *   pass MESSAGE…               hold and deliver each
  *   upto MESSAGE                pass what goes before it and hold it
  *   deliver MESSAGE [COUNT]     one that was held
- *   forge MESSAGE [EDITS]       deliver a forgery of it (forge.h)
- *   finish MESSAGE [EDITS]      the same, and pass what goes behind it
- *   refuse MESSAGE [EDITS]      likewise, and the receiver stays as it was
- *   has MESSAGE [EDITS]         as it was sent it is what the edits would make
- *                               of it: lengths, padding and reserved octets
- *                               right, and the fields named as they say
- *   refuse-cuts MESSAGE         likewise its first 0, 1, 2 … octets, with the
- *                               header's length as it was and adapted
- *   refuse-flips MESSAGE FROM   likewise with each octet behind FROM changed
  *   octets END OCTETS           arrive at END, from the other's address
  *   wait T                      "10s" or "500ms"
  *   jobs END slow T|none|normal computations take T longer; cannot start
@@ -40,7 +32,7 @@
 #include "test/replay/alloc.h"
 #include "test/replay/forge.h"
 
-enum { HEADER_LEN = 28, LENGTH_AT = 24, COMMAND_MAX = 1024 };
+enum { COMMAND_MAX = 1024 };
 
 static const char *const sequence[] = {
     "MI1", "MR1", "MI2", "MR2", "MI3", "MR3", "QI1", "QR1", "QI2", NULL};
@@ -278,8 +270,8 @@ play_upto(struct stage *s, struct words *w)
 	    hold(s, w->v[1], false, 0, &d);
 }
 
-static struct sent *
-held(struct stage *s, const char *name)
+struct sent *
+stage_held(struct stage *s, const char *name)
 {
 	struct sent *d = wire_find(&s->wire, name);
 
@@ -292,182 +284,25 @@ static bool
 play_deliver(struct stage *s, struct words *w)
 {
 	unsigned long n = w->n > 2 ? strtoul(w->v[2], NULL, 10) : 1;
-	struct sent *d = held(s, w->v[1]);
+	struct sent *d = stage_held(s, w->v[1]);
 
 	while (d != NULL && n > 0 && deliver(s, d))
 		n--;
 	return d != NULL && n == 0;
 }
 
-/* ---- false messages ---- */
-
-static bool
-play_forged(struct stage *s, struct words *w, bool adopt)
-{
-	struct sent *d = held(s, w->v[1]);
-	struct octets out = {NULL, 0};
-	struct endpoint from;
-	bool ok = d != NULL;
-	TEXT(why, 300);
-
-	if (ok && !forge(d, w->v + 2, w->n - 2, &out, &from, &why))
-		ok = stage_fail(s, "%s", why.p);
-	if (ok && adopt)
-		wire_adopt(d, octets_span(&out),
-		    s->end[d->from_peer ? END_PEER : END_US].host->engine);
-	ok = ok &&
-	    stage_inject(
-		s, d->from_peer ? END_US : END_PEER, &from, octets_span(&out));
-	octets_free(&out);
-	return ok;
-}
-
-static bool
-play_forge(struct stage *s, struct words *w)
-{
-	return play_forged(s, w, false);
-}
-
-/* The true one, or a forgery that must do as well; then the sender goes on
- * behind that. */
-static bool
-play_finish(struct stage *s, struct words *w)
+/* From a message of the sequence on, without it. */
+bool
+stage_pass_behind(struct stage *s, const char *name)
 {
 	unsigned i = 0;
 
-	while (sequence[i] != NULL && strcmp(sequence[i], w->v[1]) != 0)
+	while (sequence[i] != NULL && strcmp(sequence[i], name) != 0)
 		i++;
-	if (!play_forged(s, w, true))
-		return false;
 	while (sequence[i] != NULL && sequence[i + 1] != NULL)
 		if (!pass(s, sequence[++i]))
 			return false;
 	return true;
-}
-
-/* Let computations end, and no more time pass than they take. */
-static void
-settle(struct stage *s, enum end end)
-{
-	uint64_t last_ms = s->world->now_ms + SETTLE_MS;
-	struct engine_stats stats;
-
-	do
-		engine_stats(s->end[end].host->engine, &stats);
-	while (stats.jobs > 0 && s->world->now_ms < last_ms &&
-	    fake_step(s->world, last_ms - s->world->now_ms));
-}
-
-/* The receiver must be as it was. */
-static bool
-refuse(struct stage *s, const struct sent *d, const struct endpoint *from,
-    struct span datagram)
-{
-	enum end to = d->from_peer ? END_US : END_PEER;
-	uint64_t before, sent;
-
-	settle(s, to);
-	before = stage_fingerprint(s, to);
-	sent = s->end[to].host->sent;
-	if (!stage_inject(s, to, from, datagram))
-		return false;
-	settle(s, to);
-	if (s->end[to].host->sent != sent)
-		return stage_fail(s,
-		    "a message that must be refused (%zu "
-		    "octets) is answered",
-		    datagram.n);
-	return stage_fingerprint(s, to) == before ||
-	    stage_fail(s,
-		"a message "
-		"that must be refused (%zu octets) changes something",
-		datagram.n);
-}
-
-static bool
-play_refuse(struct stage *s, struct words *w)
-{
-	struct sent *d = held(s, w->v[1]);
-	struct octets out = {NULL, 0};
-	struct endpoint from;
-	bool ok = d != NULL;
-	TEXT(why, 300);
-
-	if (ok && !forge(d, w->v + 2, w->n - 2, &out, &from, &why))
-		ok = stage_fail(s, "%s", why.p);
-	ok = ok && refuse(s, d, &from, octets_span(&out));
-	octets_free(&out);
-	return ok;
-}
-
-static bool
-play_has(struct stage *s, struct words *w)
-{
-	const struct sent *d = held(s, w->v[1]);
-	struct octets out = {NULL, 0};
-	struct endpoint from;
-	bool ok = d != NULL;
-	TEXT(why, 300);
-
-	if (ok && !forge(d, w->v + 2, w->n - 2, &out, &from, &why))
-		ok = stage_fail(s, "%s", why.p);
-	if (ok && !span_equal(octets_span(&out), octets_span(&d->bytes)))
-		ok = stage_fail(s, "%s is not so", d->name);
-	octets_free(&out);
-	return ok;
-}
-
-static void
-adapt_length(struct octets *o)
-{
-	struct wr w = wr_of(o->p, o->n);
-
-	if (o->n < HEADER_LEN)
-		return;
-	wr_bytes(&w, span_of(o->p, o->n));
-	wr_patch_u32(&w, LENGTH_AT, (uint32_t)o->n);
-}
-
-static bool
-play_refuse_cuts(struct stage *s, struct words *w)
-{
-	const struct sent *d = held(s, w->v[1]);
-	bool ok = d != NULL;
-
-	for (size_t n = 0; ok && n < d->bytes.n; n++) {
-		struct octets cut = {NULL, 0};
-
-		octets_set(&cut, span_head(octets_span(&d->bytes), n));
-		ok = refuse(s, d, &d->path.local, octets_span(&cut));
-		adapt_length(&cut);
-		ok = ok && refuse(s, d, &d->path.local, octets_span(&cut));
-		octets_free(&cut);
-	}
-	return ok;
-}
-
-static bool
-play_refuse_flips(struct stage *s, struct words *w)
-{
-	const struct sent *d = held(s, w->v[1]);
-	bool ok = d != NULL;
-	size_t i = strtoul(w->v[2], NULL, 10);
-
-	for (; ok && i < d->bytes.n; i++) {
-		struct octets bad = {NULL, 0};
-
-		octets_set(&bad, octets_span(&d->bytes));
-		bad.p[i] ^= (uint8_t)(1u << i % 8);
-		ok = refuse(s, d, &d->path.local, octets_span(&bad));
-		octets_free(&bad);
-		if (!ok) {
-			char why[sizeof(s->why)];
-
-			memcpy(why, s->why, sizeof(why));
-			return stage_fail(s, "octet %zu: %.400s", i, why);
-		}
-	}
-	return ok;
 }
 
 static bool
@@ -555,7 +390,7 @@ play_restart(struct stage *s, struct words *w)
 static bool
 play_applies(struct stage *s, struct words *w)
 {
-	const struct sent *d = held(s, w->v[1]);
+	const struct sent *d = stage_held(s, w->v[1]);
 
 	if (d == NULL)
 		return false;
@@ -587,12 +422,6 @@ static const struct verb {
     {"pass", 2, SCRIPT_WORDS, play_pass},
     {"upto", 2, 2, play_upto},
     {"deliver", 2, 3, play_deliver},
-    {"finish", 2, SCRIPT_WORDS, play_finish},
-    {"forge", 2, SCRIPT_WORDS, play_forge},
-    {"refuse", 2, SCRIPT_WORDS, play_refuse},
-    {"has", 2, SCRIPT_WORDS, play_has},
-    {"refuse-cuts", 2, 2, play_refuse_cuts},
-    {"refuse-flips", 3, 3, play_refuse_flips},
     {"octets", 2, 3, play_octets},
     {"wait", 2, 2, play_wait},
     {"jobs", 3, 4, play_jobs},
@@ -608,6 +437,8 @@ stage_play(struct stage *s, struct words *w)
 {
 	bool known, ok = stage_look(s, w, &known);
 
+	if (!known)
+		ok = stage_attack(s, w, &known);
 	if (known)
 		return ok;
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {

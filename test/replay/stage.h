@@ -44,8 +44,16 @@ NODISCARD bool stage_inject(struct stage *s, enum end to,
 /* A number for everything of an end that a refused message must not change. */
 uint64_t stage_fingerprint(const struct stage *s, enum end end);
 
-/* One statement (play.c).  False: s->why says what was expected and what came. */
+/* The newest datagram of this name that was held; NULL: there is none. */
+struct sent *stage_held(struct stage *s, const char *name);
+/* Hold and deliver what goes behind this message, to the end of Quick Mode. */
+NODISCARD bool stage_pass_behind(struct stage *s, const char *name);
+
+/* One statement (play.c).  False: s->why says what was expected and what
+ * came. */
 NODISCARD bool stage_play(struct stage *s, struct words *w);
+/* The statements about false messages (attack.c).  known: it is one of them. */
+NODISCARD bool stage_attack(struct stage *s, struct words *w, bool *known);
 /* The statements that only look (look.c).  known: it is one of them. */
 NODISCARD bool stage_look(struct stage *s, struct words *w, bool *known);
 
