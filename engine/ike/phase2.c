@@ -305,25 +305,47 @@ spi_misfit(const struct xchg *x, const struct pl_p *p)
 	return NULL;
 }
 
+/* An SA payload with a DOI and situation that we have (RFC 2408 5.4). */
+static bool
+ipsec_sa(const struct xchg *x, enum slot slot, struct pl_sa *sa)
+{
+	uint16_t notify;
+
+	if (!dec_sa(xchg_slot(x, slot, 0), sa, &notify))
+		return false;
+	if (sa->doi == DOI_IPSEC && sa->situation == SITUATION_IDENTITY_ONLY)
+		return true;
+	xchg_log(x, LEVEL_WARN, "the SA payload must be under DOI IPSEC (1) "
+	    "with situation IDENTITY_ONLY (0x1), it has DOI %lu and situation "
+	    "0x%lx", (unsigned long)sa->doi, (unsigned long)sa->situation);
+	return false;
+}
+
 /* ---- as responder ------------------------------------------------------ */
 
-/* RFC 2409 5.5: with PFS every transform names the same group. */
-static bool
-groups_agree(const struct pl_p *p)
+/* The PFS group that a transform names; 0: none. */
+static uint32_t
+group_of(const struct pl_t *t)
 {
-	struct pl_t_it it;
-	uint32_t first = 0, group;
-	bool any = false;
+	uint32_t group;
 
+	return at_find(t->attrs, AT_IPSEC_GROUP, &group) ? group : 0;
+}
+
+/* RFC 2409 5.5: every transform of every proposal names the same PFS group or
+ * none.  That of the first says whether there is a KE payload. */
+static bool
+groups_agree(const struct pl_p *p, struct span all)
+{
+	struct pl_p_it first;
+	struct pl_t_it one, it;
+
+	pl_p_first(&first, all);
+	pl_t_first(&one, first.item.transforms, first.item.protocol);
 	for (pl_t_first(&it, p->transforms, p->protocol); it.ok;
-	    pl_t_next(&it)) {
-		if (!at_find(it.item.attrs, AT_IPSEC_GROUP, &group))
-			group = 0;
-		if (any && group != first)
+	    pl_t_next(&it))
+		if (group_of(&it.item) != group_of(&one.item))
 			return false;
-		first = group;
-		any = true;
-	}
 	return true;
 }
 
@@ -341,8 +363,8 @@ proposal_misfit(const struct xchg *x, const struct pl_p *p, struct span all)
 		return "it is a bundle of several protocols";
 	if (p->protocol != PROTOCOL_ESP)
 		return "it is not for ESP";
-	if (!groups_agree(p))
-		return "its transforms name different PFS groups";
+	if (!groups_agree(p, all))
+		return "its transforms do not all name the PFS group of the first";
 	return spi_misfit(x, p);
 }
 
@@ -384,10 +406,9 @@ derive_choose_ipsec_transforms(struct xchg *x, const struct msg *m)
 {
 	struct pl_sa sa;
 	struct pl_p_it p;
-	uint16_t notify;
 
 	(void)m;
-	if (!dec_sa(xchg_slot(x, SLOT_SAI, 0), &sa, &notify))
+	if (!ipsec_sa(x, SLOT_SAI, &sa))
 		return ST_FAIL;
 	for (pl_p_first(&p, sa.proposals); p.ok; pl_p_next(&p)) {
 		const char *why = proposal_misfit(x, &p.item,
@@ -395,7 +416,7 @@ derive_choose_ipsec_transforms(struct xchg *x, const struct msg *m)
 		struct pl_t_it t;
 
 		if (why != NULL) {
-			xchg_log(x, LEVEL_INFO, "proposal %u passed over: %s",
+			xchg_log_limited(x, "proposal %u passed over: %s",
 			    p.item.number, why);
 			continue;
 		}
@@ -408,7 +429,7 @@ derive_choose_ipsec_transforms(struct xchg *x, const struct msg *m)
 			if (why == NULL)
 				return take_choice(x, &p.item, &t.item, &at,
 				    row);
-			xchg_log(x, LEVEL_INFO, "proposal %u transform %u "
+			xchg_log_limited(x, "proposal %u transform %u "
 			    "passed over: %s", p.item.number, t.item.number,
 			    why);
 		}
@@ -429,10 +450,9 @@ derive_chosen_protocols(struct xchg *x, const struct msg *m)
 	struct pl_p_it p;
 	struct pl_t_it t;
 	const char *why;
-	uint16_t notify;
 
 	(void)m;
-	if (!dec_sa(xchg_slot(x, SLOT_SAR, 0), &sa, &notify))
+	if (!ipsec_sa(x, SLOT_SAR, &sa))
 		return ST_FAIL;
 	pl_p_first(&p, sa.proposals);
 	why = p.ok ? spi_misfit(x, &p.item) : "it is malformed";
