@@ -52,13 +52,18 @@ is_repeat(const struct xchg *x, const struct msg *m)
 /*
  * Only the first message of phase 1 goes without the responder's cookie: who
  * sends another has not shown that it sees our answers (RFC 2408 2.5.3), and
- * an answer without cookie is none.
+ * an answer without cookie is none.  What has been in the mailbox came when
+ * ours, as initiator, may not have been known yet.
  */
 static bool
 lacks_cookie(const struct xchg *x, const struct msg *m)
 {
-	return x->def->phase == 1 && x->committed &&
-	    codec_is_zero(m->hdr.rcookie);
+	struct span bound = span_of(x->rcookie, COOKIE_LEN);
+
+	if (x->def->phase != 1 || !x->committed)
+		return false;
+	return codec_is_zero(m->hdr.rcookie) ||
+	    (!codec_is_zero(bound) && !span_equal(bound, m->hdr.rcookie));
 }
 
 static void

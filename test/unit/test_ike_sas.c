@@ -164,6 +164,70 @@ test_ike_sas_the_offer_chooses_among_policies(void)
 	end(&p);
 }
 
+/* ---- while busy ---------------------------------------------------------- */
+
+struct forger {
+	struct fake_pair pair;
+	bool done;
+};
+
+/* What could be MR2, with a responder's cookie of its own. */
+static struct span
+forge_mr2(struct wr *w, struct span mr1)
+{
+	struct pl_isakmp_hdr hdr = {
+	    .icookie = span_head(mr1, 8),
+	    .rcookie = SPAN_LIT("stranger"),
+	    .next = PAYLOAD_KE,
+	    .xchg = EXCHANGE_TYPE_MAIN,
+	};
+	size_t mark;
+
+	enc_isakmp_hdr(w, &hdr);
+	mark = wr_frame_begin(w, PAYLOAD_NONCE);
+	for (unsigned i = 0; i < 192; i++)
+		wr_u8(w, 0x55);
+	wr_frame_end(w, mark);
+	mark = wr_frame_begin(w, PAYLOAD_NONE);
+	wr_bytes(w, SPAN_LIT("sixteen octets.."));
+	wr_frame_end(w, mark);
+	wr_patch_u32(w, 24, (uint32_t)wr_span(w).n);
+	return wr_span(w);
+}
+
+/* fake_tap: right behind MR1 comes a forged MR2. */
+static bool
+follow_mr1(void *ctx, const struct path *path, struct span datagram)
+{
+	struct forger *f = ctx;
+	uint8_t buf[400];
+	struct wr w = wr_of(buf, sizeof(buf));
+
+	if (f->done || !endpoint_equal(&path->local, &f->pair.right.host->at))
+		return false;
+	f->done = true;
+	fake_wire(f->pair.world, path, datagram);
+	fake_wire(f->pair.world, path, forge_mr2(&w, datagram));
+	return true;
+}
+
+/* conf. 91 */
+static void
+test_ike_sas_cookies_are_bound_for_what_waits_too(void)
+{
+	struct forger f = {0};
+
+	fake_pair_begin(&f.pair, 1, TUNNEL);
+	f.pair.world->tap = follow_mr1;
+	f.pair.world->tap_ctx = &f;
+	initiate(&f.pair, "t");
+	CU_ASSERT_TRUE(f.done);
+	CU_ASSERT_TRUE(is_up(&f.pair.left, 1, 1));
+	CU_ASSERT_PTR_NOT_NULL(fake_find(
+	    f.pair.left.host, "it lacks the responder's cookie"));
+	end(&f.pair);
+}
+
 /* ---- without randomness -------------------------------------------------- */
 
 static bool
@@ -203,6 +267,7 @@ main(void)
 		test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic),
 	    UNIT_TEST(test_ike_sas_a_connection_without_encrypt_has_none),
 	    UNIT_TEST(test_ike_sas_the_offer_chooses_among_policies),
+	    UNIT_TEST(test_ike_sas_cookies_are_bound_for_what_waits_too),
 	    UNIT_TEST(test_ike_sas_what_cannot_begin_is_not_silence),
 	};
 
