@@ -9,6 +9,8 @@
  *   refuse-cuts MESSAGE         likewise its first 0, 1, 2 … octets, with the
  *                               header's length as it was and adapted
  *   refuse-flips MESSAGE FROM   likewise with each octet behind FROM changed
+ *   flood MESSAGE COUNT         so many, each with an initiator's cookie of its
+ *                               own; the answers count as held
  *   has MESSAGE [EDITS]         as it was sent it is what the edits would make
  *                               of it: lengths, padding and reserved octets
  *                               right, and the fields named as they say
@@ -74,6 +76,31 @@ play_finish(struct stage *s, struct words *w)
 	ok = ok && stage_inject(s, receiver_of(d), &from, octets_span(&out));
 	octets_free(&out);
 	return ok && stage_pass_behind(s, w->v[1]);
+}
+
+static bool
+play_flood(struct stage *s, struct words *w)
+{
+	const struct sent *d = stage_held(s, w->v[1]);
+	unsigned long n = strtoul(w->v[2], NULL, 10);
+	struct octets out = {NULL, 0};
+	struct sent *answer;
+	bool ok = d != NULL;
+
+	for (uint32_t i = 1; ok && i <= n; i++) {
+		struct wr cookie;
+
+		octets_set(&out, octets_span(&d->bytes));
+		cookie = wr_of(out.p, out.n);
+		wr_u32(&cookie, i);
+		wr_u32(&cookie, ~i);
+		ok = stage_inject(s, receiver_of(d), &d->path.local,
+		    octets_span(&out));
+		while ((answer = wire_unseen(&s->wire)) != NULL)
+			answer->seen = true;
+	}
+	octets_free(&out);
+	return ok;
 }
 
 static bool
@@ -203,6 +230,7 @@ static const struct verb {
 } verbs[] = {
     {"forge", 2, play_forge},
     {"finish", 2, play_finish},
+    {"flood", 3, play_flood},
     {"has", 2, play_has},
     {"refuse", 2, play_refuse},
     {"refuse-cuts", 2, play_refuse_cuts},
