@@ -346,6 +346,13 @@ start(struct engine *e, const struct xchg_def *def, const struct path *path,
 	return x;
 }
 
+bool
+engine_serves(const struct xchg *isakmp)
+{
+	return xchg_established(isakmp) && isakmp->authenticated &&
+	    isakmp->msgids.n < LIMIT_MESSAGE_IDS_PER_SA;
+}
+
 /* A phase 2 exchange needs an ISAKMP SA that is up and has IDs left. */
 static bool
 parent_serves(const struct xchg_def *def, const struct xchg *parent)
@@ -354,21 +361,19 @@ parent_serves(const struct xchg_def *def, const struct xchg *parent)
 		return true;
 	if (parent == NULL)
 		return false;
-	if (!xchg_established(parent) || !parent->authenticated) {
+	if (engine_serves(parent))
+		return true;
+	if (parent->msgids.n < LIMIT_MESSAGE_IDS_PER_SA)
 		xchg_log(parent, LEVEL_ERR,
 		    "cannot start %s: this is no "
 		    "established ISAKMP SA",
 		    def->name);
-		return false;
-	}
-	if (parent->msgids.n >= LIMIT_MESSAGE_IDS_PER_SA) {
+	else
 		xchg_log(parent, LEVEL_WARN,
 		    "cannot start %s: all %u message "
 		    "IDs of this ISAKMP SA are used up; it must be replaced",
 		    def->name, (unsigned)LIMIT_MESSAGE_IDS_PER_SA);
-		return false;
-	}
-	return true;
+	return false;
 }
 
 static void

@@ -72,6 +72,9 @@ void engine_job_done(struct engine *e, struct job *j);
 uint64_t engine_start(struct engine *e, enum xchg_id id, enum local_event local,
 		      const struct path *path, struct xchg *parent,
 		      const void *user);
+/* Can exchanges of phase 2 be started under this ISAKMP SA?  It is up, and not all
+ * of its message IDs are used up. */
+bool engine_serves(const struct xchg *isakmp);
 /* Raise a local event in an exchange that may handle it; false if its state does not
  * or an edge is suspended.  x may be gone afterwards. */
 bool engine_local(struct engine *e, uint64_t number, enum local_event local);

@@ -49,7 +49,7 @@ serving_sa(const struct ike *k, const struct connection *c)
 	    o = next_sharing(k, c, o)) {
 		struct xchg *x = engine_find(k->engine, o->newest_isakmp);
 
-		if (x != NULL && xchg_established(x) && (best == NULL ||
+		if (x != NULL && engine_serves(x) && (best == NULL ||
 		    xchg_number(x) > xchg_number(best)))
 			best = x;
 	}

@@ -125,6 +125,44 @@ test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic(void)
 	end(&p);
 }
 
+/* ---- the ISAKMP SA ------------------------------------------------------- */
+
+/* fake_tap */
+static bool
+lose_all(void *ctx, const struct path *path, struct span datagram)
+{
+	(void)ctx;
+	(void)path;
+	(void)datagram;
+	return true;
+}
+
+static void
+test_ike_sas_an_isakmp_sa_without_message_ids_serves_no_more(void)
+{
+	struct fake_pair p;
+	struct neg about = {.notify = NOTIFY_INVALID_SPI};
+	struct engine *e;
+	struct xchg *sa;
+	uint32_t client;
+
+	fake_pair_begin(&p, 1, TUNNEL);
+	initiate(&p, "t");
+	p.world->tap = lose_all;
+	e = ike_engine(p.left.ike);
+	sa = engine_find_serial(e, 1);
+	for (unsigned i = 0; i < LIMIT_MESSAGE_IDS_PER_SA; i++)
+		(void)engine_start(e, XCHG_INFORMATIONAL, LOCAL_NOTIFY,
+		    xchg_path(sa), sa, &about);
+	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, "are used up"));
+	p.world->tap = NULL;
+	client = initiate(&p, "t");
+	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
+	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
+	CU_ASSERT_TRUE(is_up(&p.left, 2, 2));
+	end(&p);
+}
+
 /* ---- which connection --------------------------------------------------- */
 
 static void
@@ -265,6 +303,8 @@ main(void)
 		test_ike_sas_without_the_newest_the_older_carries_traffic),
 	    UNIT_TEST(
 		test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic),
+	    UNIT_TEST(
+		test_ike_sas_an_isakmp_sa_without_message_ids_serves_no_more),
 	    UNIT_TEST(test_ike_sas_a_connection_without_encrypt_has_none),
 	    UNIT_TEST(test_ike_sas_the_offer_chooses_among_policies),
 	    UNIT_TEST(test_ike_sas_cookies_are_bound_for_what_waits_too),
