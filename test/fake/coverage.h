@@ -26,8 +26,8 @@ void coverage_note(struct coverage *c, const struct xchg_def *def, uint8_t role,
 void coverage_save(const struct coverage *c);
 /* Read such a file into what is noted.  False: it cannot be read. */
 bool coverage_load(struct coverage *c, const char *path);
-/* One line for each row that has not run, then the totals.  Returns how many
- * rows have not. */
+/* One line for each row that has not run, then how many have (passed) and have
+ * not (failed).  Returns the latter. */
 unsigned coverage_report(const struct coverage *c, FILE *out);
 
 #endif
