@@ -44,6 +44,7 @@ struct connection {
 	                               which all need the inbound policy */
 	uint64_t keying;            /* the Main Mode that we began for it and that
 	                               is in progress; 0 none */
+	uint64_t quick;             /* the Quick Mode that we began last; 0 none */
 };
 
 struct conns;

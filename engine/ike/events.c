@@ -2,19 +2,6 @@
 /* What the kernel reports: traffic that wants an SA, and SAs that end. */
 #include "engine/ike/neg.h"
 
-/* A negotiation that will give c an IPsec SA is on its way already. */
-static bool
-in_progress(const struct ike *k, const struct connection *c)
-{
-	struct xchg *x = NULL;
-
-	while ((x = engine_next(k->engine, x)) != NULL)
-		if (neg_of(x)->conn == c->number && !xchg_established(x) &&
-		    xchg_role(x) == ROLE_INITIATOR && !xchg_def(x)->oneway)
-			return true;
-	return false;
-}
-
 static void
 acquire(struct ike *k, const struct kernel_event *ev)
 {
@@ -31,7 +18,7 @@ acquire(struct ike *k, const struct kernel_event *ev)
 		    (unsigned long)ev->reqid);
 		return;
 	}
-	if (in_progress(k, c))
+	if (neg_on_its_way(k, c))
 		return;
 	ike_say(k, 0, RC_LOG, "\"%s\": initiating for the packet %s", c->name,
 	    packet.p);

@@ -278,6 +278,7 @@ deleted(struct xchg *x)
 		forget_number(&c->newest_ipsec, number);
 		forget_number(&c->eroute_owner, number);
 		forget_number(&c->keying, number);
+		forget_number(&c->quick, number);
 	}
 	neg_begin_anew(x);
 	neg_release_whack(x);

@@ -158,8 +158,12 @@ neg_initiate(struct ike *k, struct connection *c, const struct neg *how)
 	if (!can_start(k, c, neg.client))
 		return false;
 	sa = neg.initiate_phase2 ? serving_sa(k, c) : NULL;
-	if (sa != NULL)
-		return start(k, c, sa, &neg) != 0;
+	if (sa != NULL) {
+		number = start(k, c, sa, &neg);
+		if (number != 0)
+			c->quick = number;
+		return number != 0;
+	}
 	main_mode = neg.initiate_phase2 ? keying_for(k, c) : NULL;
 	if (main_mode != NULL)
 		return wait_for(k, c, main_mode, &neg);
@@ -167,6 +171,17 @@ neg_initiate(struct ike *k, struct connection *c, const struct neg *how)
 	if (number != 0)
 		c->keying = number;
 	return number != 0;
+}
+
+bool
+neg_on_its_way(const struct ike *k, const struct connection *c)
+{
+	const struct xchg *quick = engine_find(k->engine, c->quick);
+	const struct xchg *main_mode = engine_find(k->engine, c->keying);
+
+	return (quick != NULL && !xchg_established(quick)) ||
+	    (main_mode != NULL && neg_of(main_mode)->initiate_phase2) ||
+	    pending_has(k, c->number);
 }
 
 /* An ISAKMP SA under which the peer is silent does not serve any more; what

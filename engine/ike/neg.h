@@ -132,6 +132,8 @@ struct span auth_psk(const struct ike *k, const struct connection *c,
  * memory. */
 NODISCARD bool pending_add(struct ike *k, uint64_t main_mode,
 			   const struct neg *how);
+/* Something waits for this connection. */
+bool pending_has(const struct ike *k, uint32_t conn);
 /* It is done: start what waited for it. */
 void pending_start(struct ike *k, uint64_t main_mode);
 /* It failed and is tried again: what waits goes on waiting, but no whack does. */
@@ -153,6 +155,8 @@ void status_report(struct ike *k, uint32_t client);
  * replaces: see struct neg; goal: what to ask for.  False: could not start;
  * whack and log have been told. */
 bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
+/* A negotiation of ours that will give c an IPsec SA is in progress or waits. */
+bool neg_on_its_way(const struct ike *k, const struct connection *c);
 /* The SA ends now: tell the peer if policy says so, and delete it. */
 void neg_end(struct xchg *x, const char *why);
 /* Everything of this connection (0: of all) ends, IPsec SAs first. */

@@ -26,6 +26,15 @@ pending_add(struct ike *k, uint64_t main_mode, const struct neg *how)
 	return true;
 }
 
+bool
+pending_has(const struct ike *k, uint32_t conn)
+{
+	LIST_EACH(n, &k->pending)
+		if (container_of(n, struct pending, node)->how.conn == conn)
+			return true;
+	return false;
+}
+
 /* The oldest that waits for this Main Mode; NULL: none does. */
 static struct pending *
 first_for(const struct ike *k, uint64_t main_mode)

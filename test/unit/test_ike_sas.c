@@ -125,6 +125,55 @@ test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic(void)
 	end(&p);
 }
 
+/* ---- packets that want an SA --------------------------------------------- */
+
+static void
+acquire(struct fake_peer *p, const char *name)
+{
+	struct kernel_event ev = {.kind = KERNEL_ACQUIRE,
+	    .reqid = conn_by_name(p->ike->conns, name)->reqid};
+
+	ike_kernel_event(p->ike, &ev);
+}
+
+static void
+test_ike_sas_many_packets_start_one_negotiation(void)
+{
+	struct fake_pair p;
+
+	fake_pair_begin(&p, 1, TUNNEL);
+	load_both(&p,
+	    "--name u --psk --encrypt --host 10.77.0.1 --client "
+	    "10.3.0.0/16 --to --host 10.77.0.2 --client 10.4.0.0/16");
+	for (int i = 0; i < 3; i++) {
+		acquire(&p.left, "t");
+		acquire(&p.left, "u");
+	}
+	fake_run(p.world, SOON_MS);
+	CU_ASSERT_TRUE(is_up(&p.left, 1, 2));
+	acquire(&p.left, "u");
+	acquire(&p.left, "u");
+	fake_run(p.world, SOON_MS);
+	CU_ASSERT_TRUE(is_up(&p.left, 1, 3));
+	end(&p);
+}
+
+static void
+test_ike_sas_a_packet_need_not_wait_for_another_isakmp_sa(void)
+{
+	struct fake_pair p;
+
+	fake_pair_begin(&p, 1, TUNNEL);
+	initiate(&p, "t");
+	xchg_set_timer(engine_find_serial(ike_engine(p.left.ike), 1),
+	    TIMER_REPLACE, 1);
+	fake_run(p.world, 5);
+	acquire(&p.left, "t");
+	fake_run(p.world, SOON_MS);
+	CU_ASSERT_TRUE(is_up(&p.left, 2, 2));
+	end(&p);
+}
+
 /* ---- the ISAKMP SA ------------------------------------------------------- */
 
 /* fake_tap */
@@ -303,6 +352,9 @@ main(void)
 		test_ike_sas_without_the_newest_the_older_carries_traffic),
 	    UNIT_TEST(
 		test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic),
+	    UNIT_TEST(test_ike_sas_many_packets_start_one_negotiation),
+	    UNIT_TEST(
+		test_ike_sas_a_packet_need_not_wait_for_another_isakmp_sa),
 	    UNIT_TEST(
 		test_ike_sas_an_isakmp_sa_without_message_ids_serves_no_more),
 	    UNIT_TEST(test_ike_sas_a_connection_without_encrypt_has_none),
