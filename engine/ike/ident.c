@@ -5,9 +5,11 @@
  */
 #include "engine/ike/ident.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
+#include "engine/base/hash.h"
 #include "gen/enums.gen.h"
 
 enum { ADDR_TEXT_MAX = 64 };
@@ -142,6 +144,19 @@ ident_equal(const struct ident *a, const struct ident *b)
 	if (a->type == ID_TYPE_USER_FQDN)
 		return same_user(sa, sb);
 	return span_equal(sa, sb);
+}
+
+uint32_t
+ident_hash(const struct ident *id)
+{
+	uint32_t h = hash_bytes(HASH_START, span_of(&id->type, 1));
+
+	for (size_t i = 0; i < id->n; i++) {
+		uint8_t c = (uint8_t)tolower(id->data[i]);
+
+		h = hash_bytes(h, span_of(&c, 1));
+	}
+	return h;
 }
 
 static void

@@ -25,6 +25,8 @@ NODISCARD bool ident_from_payload(struct ident *id, uint8_t type,
 struct span ident_span(const struct ident *id); /* borrowed */
 /* FQDN and the name part of user@FQDN compare without case. */
 bool ident_equal(const struct ident *a, const struct ident *b);
+/* The same for identities that are equal. */
+uint32_t ident_hash(const struct ident *id);
 /* As whack takes it: 1.2.3.4, @name, user@name; a key ID as @# and hexadecimal.
  * Peer-chosen text is escaped. */
 void ident_print(struct text *t, const struct ident *id);

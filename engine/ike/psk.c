@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which preshared secret is meant for a pair of identities: the rules of
- * ipsec.secrets(5), most specific first.
+ * ipsec.secrets(5), most specific first.  There may be one entry for each of a
+ * hundred thousand peers, and strangers make us look: so entries are found by
+ * the peer's identity, and the few that can fit a peer whom they do not list
+ * by a hash value of their own.
  */
 #include <stdlib.h>
 
@@ -16,6 +19,8 @@ enum fit {
 	FIT_BOTH  /* ours and the peer's */
 };
 
+enum { HASH_OF_GENERAL = 0 };
+
 struct secrets *
 secrets_new(void)
 {
@@ -27,6 +32,7 @@ secret_entry_fini(struct secret_entry *e)
 {
 	secret_free(&e->key);
 	free(e->ids);
+	free(e->nodes);
 	free(e->file);
 	free(e->indices);
 	*e = (struct secret_entry){0};
@@ -39,6 +45,7 @@ secrets_free(struct secrets *s)
 		return;
 	for (size_t i = 0; i < s->n; i++)
 		secret_entry_fini(&s->v[i]);
+	hash_table_fini(&s->index);
 	free(s->v);
 	free(s);
 }
@@ -47,6 +54,35 @@ size_t
 secrets_count(const struct secrets *s)
 {
 	return s->n;
+}
+
+/* Can it fit a peer whom it does not list? */
+static bool
+is_general(const struct secret_entry *e)
+{
+	return e->n_ids < 2 || e->any4 || e->any6;
+}
+
+bool
+secrets_index_last(struct secrets *s)
+{
+	size_t last = s->n - 1;
+	struct secret_entry *e = &s->v[last];
+	size_t n = e->n_ids + is_general(e);
+
+	e->nodes = calloc(e->n_ids + 1, sizeof(*e->nodes));
+	if (e->nodes == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct secret_node *node = &e->nodes[i];
+
+		node->entry = last;
+		/* Only the first of all can fail: nothing is to be undone. */
+		if (!hash_table_insert(&s->index, &node->node, i < e->n_ids ?
+		    ident_hash(&e->ids[i]) : HASH_OF_GENERAL))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -85,33 +121,59 @@ fit_of(const struct secret_entry *e, const struct ident *us,
 	return e->n_ids == 1 && !any ? FIT_US : FIT_NONE;
 }
 
+/* The best entry so far. */
+struct choice {
+	const struct ident *us, *peer;
+	const struct secret_entry *best;
+	enum fit fit;
+	bool conflict;
+};
+
+static void
+consider(struct choice *c, const struct secret_entry *e)
+{
+	enum fit fit = fit_of(e, c->us, c->peer);
+
+	if (fit == FIT_NONE || fit < c->fit)
+		return;
+	if (fit > c->fit) {
+		c->best = e;
+		c->fit = fit;
+		c->conflict = false;
+		return;
+	}
+	if (!secret_equal(secret_span(&e->key), secret_span(&c->best->key)))
+		c->conflict = true;
+	if (e < c->best) /* the first in the file is used */
+		c->best = e;
+}
+
+static void
+consider_all(struct choice *c, const struct secrets *s, uint32_t hash)
+{
+	struct hash_node *n = hash_table_first(&s->index, hash);
+
+	for (; n != NULL; n = hash_table_next(n))
+		consider(c, &s->v[container_of(n, struct secret_node,
+		    node)->entry]);
+}
+
 struct span
 secrets_psk(const struct secrets *s, const struct ident *us,
     const struct ident *peer, struct secret_place *place, bool *conflict)
 {
-	const struct secret_entry *best = NULL;
-	enum fit best_fit = FIT_NONE;
+	struct choice c = {us, peer, NULL, FIT_NONE, false};
 
-	*conflict = false;
-	for (size_t i = 0; s != NULL && i < s->n; i++) {
-		const struct secret_entry *e = &s->v[i];
-		enum fit fit = fit_of(e, us, peer);
-
-		if (fit > best_fit) {
-			best = e;
-			best_fit = fit;
-			*conflict = false;
-		} else if (fit == best_fit && best != NULL &&
-		    !secret_equal(secret_span(&e->key),
-		    secret_span(&best->key))) {
-			*conflict = true;
-		}
+	if (s != NULL) {
+		consider_all(&c, s, ident_hash(peer));
+		consider_all(&c, s, HASH_OF_GENERAL);
 	}
-	if (best == NULL)
+	*conflict = c.conflict;
+	if (c.best == NULL)
 		return SPAN_NONE;
 	if (place != NULL)
 		*place = (struct secret_place){
-			best->file, best->line, best->indices
+			c.best->file, c.best->line, c.best->indices
 		};
-	return secret_span(&best->key);
+	return secret_span(&c.best->key);
 }

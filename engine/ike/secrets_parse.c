@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "engine/base/data.h"
 #include "engine/ike/secrets_store.h"
 
 enum { WORD_MAX = 255 };
@@ -177,97 +178,6 @@ index_token(struct secrets_parser *p, enum secrets_token kind,
 
 /* ---- keys -------------------------------------------------------------- */
 
-static int
-hex_digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static int
-base64_digit(uint8_t c)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *d = c == '\0' ? NULL : strchr(digits, c);
-
-	return d == NULL ? -1 : (int)(d - digits);
-}
-
-/*
- * Digits of so many bits each into octets, as many as there are; '_' between
- * them is skipped.  Leftover bits must be fewer than a digit and zero.
- */
-static bool
-digits_to_octets(struct secret *key, struct span text, unsigned bits,
-    int (*digit)(uint8_t c))
-{
-	uint32_t acc = 0;
-	unsigned have = 0;
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.n; i++) {
-		int d = digit(text.p[i]);
-
-		if (d < 0 && text.p[i] == '_')
-			continue;
-		if (d < 0)
-			return false;
-		acc = acc << bits | (uint32_t)d;
-		have += bits;
-		if (have >= 8) {
-			have -= 8;
-			key->p[n++] = (uint8_t)(acc >> have);
-			acc &= (1u << have) - 1;
-		}
-	}
-	key->n = n;
-	return have < bits && acc == 0;
-}
-
-/* Base 64 without its padding, which must fill up the last four digits. */
-static bool
-strip_padding(struct span *text)
-{
-	size_t n = text->n;
-
-	while (n > 0 && text->n - n < 2 && text->p[n - 1] == '=')
-		n--;
-	if (n < text->n && text->n % 4 != 0)
-		return false;
-	text->n = n;
-	return true;
-}
-
-/* The octets that 0x, 0s or 0t stand for.  False: not such a form. */
-static bool
-decode_key(struct secret *key, struct span text)
-{
-	struct span digits = span_from(text, 2);
-	size_t room;
-	bool ok = false;
-
-	if (!secret_new(key, digits.n) || digits.n == 0)
-		return false;
-	room = key->n;
-	if (has_prefix(text, "0t")) {
-		memcpy(key->p, digits.p, digits.n);
-		ok = true;
-	} else if (has_prefix(text, "0x")) {
-		ok = digits_to_octets(key, digits, 4, hex_digit);
-	} else if (has_prefix(text, "0s")) {
-		ok = strip_padding(&digits) &&
-		    digits_to_octets(key, digits, 6, base64_digit);
-	}
-	if (ok && key->n > 0)
-		return true;
-	key->n = room;
-	secret_free(key);
-	return false;
-}
-
 static bool
 store_entry(struct secrets *s, struct secret_entry *e)
 {
@@ -283,6 +193,10 @@ store_entry(struct secrets *s, struct secret_entry *e)
 		s->room = room;
 	}
 	v[s->n++] = *e;
+	if (!secrets_index_last(s)) {
+		*e = v[--s->n]; /* it is the caller's again */
+		return false;
+	}
 	*e = (struct secret_entry){0};
 	return true;
 }
@@ -314,7 +228,7 @@ data_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
 		bad_entry(p, "expected a preshared secret, found an empty "
 		    "string");
 	else if (kind == SECRETS_STRING ? secret_dup(key, text) :
-	    kind == SECRETS_WORD && decode_key(key, text))
+	    kind == SECRETS_WORD && data_parse(key, text))
 		take_key(p);
 	else
 		bad_entry(p, "expected the secret as a quoted string, or as "

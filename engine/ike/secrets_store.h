@@ -6,23 +6,34 @@
 #ifndef ENGINE_IKE_SECRETS_STORE_H
 #define ENGINE_IKE_SECRETS_STORE_H
 
+#include "engine/base/hash.h"
 #include "engine/ike/secrets.h"
 
 enum { SECRETS_DEPTH_MAX = 10, SECRETS_WORDS_MAX = 4096 };
+
+/* Where an entry stands in the index. */
+struct secret_node {
+	struct hash_node node;
+	size_t entry;
+};
 
 struct secret_entry {
 	struct secret key;
 	struct ident *ids; /* owned; the indices but for %any and %any6 */
 	size_t n_ids;
 	bool any4, any6;
+	struct secret_node *nodes; /* owned; one for each id, and one more */
 	char *file, *indices; /* owned, for struct secret_place */
 	unsigned line;
 };
 struct secrets {
 	struct secret_entry *v;
 	size_t n, room;
+	struct hash_table index; /* of struct secret_node, see psk.c */
 };
 
+/* Make the last entry of v one of those to choose from.  False: no memory. */
+NODISCARD bool secrets_index_last(struct secrets *s);
 /* Release what an entry owns. */
 void secret_entry_fini(struct secret_entry *e);
 

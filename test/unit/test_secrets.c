@@ -392,6 +392,32 @@ test_secrets_many_indices_are_refused(void)
 	secrets_free(w.secrets);
 }
 
+static void
+test_secrets_of_many_peers_are_told_apart(void)
+{
+	enum { PEERS = 3000, TEXT_MAX = 64 };
+	struct world w;
+	char *text = malloc(PEERS * TEXT_MAX);
+	size_t n = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	for (unsigned i = 0; i < PEERS; i++)
+		n += (size_t)snprintf(text + n, TEXT_MAX,
+		    "@Us @Peer%u : PSK \"secret %u\"\n", i, i);
+	CU_ASSERT_EQUAL(load(&w, span_of(text, n)), 0);
+	for (unsigned i = 0; i < PEERS; i++) {
+		char peer[TEXT_MAX], secret[TEXT_MAX];
+
+		snprintf(peer, sizeof(peer), "@pEER%u", i);
+		snprintf(secret, sizeof(secret), "secret %u", i);
+		CU_ASSERT_TRUE(span_equal(psk(&w, "@us", peer),
+		    span_str(secret)));
+	}
+	CU_ASSERT_EQUAL(psk(&w, "@us", "@peer3000").n, 0);
+	secrets_free(w.secrets);
+	free(text);
+}
+
 int
 main(void)
 {
@@ -408,6 +434,7 @@ main(void)
 		UNIT_TEST(test_secrets_none_without_a_file),
 		UNIT_TEST(test_secrets_examples_of_the_manual),
 		UNIT_TEST(test_secrets_many_indices_are_refused),
+		UNIT_TEST(test_secrets_of_many_peers_are_told_apart),
 	};
 
 	return unit_run("secrets", tests, COUNT(tests));
