@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Plays scenario files: two plutos in a fake world, with the script between
- * them as the network.  script.h has the files' form, play.c and look.c the
- * statements, forge.h the forgeries.
+ * them as the network.  script.h has the files' form, play.c, attack.c and
+ * look.c the statements, forge.h the forgeries.
  *
  * usage: replay [-v] [--oom | --wrong] [--line N] FILE...
  *        replay --list FILE...

@@ -1,8 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The files of scenarios (*.rpl): lines of words, grouped into scenarios, each
- * of which may stand for many cases by its 'each' lines.  README-like comments
- * in smoke.rpl show the language; play.c knows what the words mean.
+ * The files of scenarios (*.rpl).  A line is a comment, with '#' in front, or
+ * words between blanks; "several words" count as one.
+ *
+ *   scenario TITLE        begins one; the statements behind it are its script
+ *   covers NUMBER…        statements of the conformance list, and negative
+ *                         tests (NEG-nn), that it holds us to
+ *   each $NAME VALUE…     it is played once for each value, which takes the
+ *                         place of $NAME in its statements; 3..9 is seven
+ *                         values; several of these lines: all combinations
+ *
+ * The statements are listed in play.c, attack.c and look.c.
  */
 #ifndef TEST_REPLAY_SCRIPT_H
 #define TEST_REPLAY_SCRIPT_H
