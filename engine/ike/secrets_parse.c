@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "engine/base/data.h"
+#include "engine/base/ttodata.h"
 #include "engine/ike/secrets_store.h"
 
 enum { WORD_MAX = 255 };
@@ -228,7 +228,7 @@ data_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
 		bad_entry(p, "expected a preshared secret, found an empty "
 		    "string");
 	else if (kind == SECRETS_STRING ? secret_dup(key, text) :
-	    kind == SECRETS_WORD && data_parse(key, text))
+	    kind == SECRETS_WORD && ttodata(key, text))
 		take_key(p);
 	else
 		bad_entry(p, "expected the secret as a quoted string, or as "
