@@ -315,7 +315,7 @@ ipsec_sa(const struct xchg *x, enum slot slot, struct pl_sa *sa)
 		return false;
 	if (sa->doi == DOI_IPSEC && sa->situation == SITUATION_IDENTITY_ONLY)
 		return true;
-	xchg_log(x, LEVEL_WARN, "the SA payload must be under DOI IPSEC (1) "
+	xchg_log_limited(x, "the SA payload must be under DOI IPSEC (1) "
 	    "with situation IDENTITY_ONLY (0x1), it has DOI %lu and situation "
 	    "0x%lx", (unsigned long)sa->doi, (unsigned long)sa->situation);
 	return false;
@@ -434,7 +434,7 @@ derive_choose_ipsec_transforms(struct xchg *x, const struct msg *m)
 			    why);
 		}
 	}
-	xchg_log(x, LEVEL_WARN, "no IPsec proposal chosen: none offered fits "
+	xchg_log_limited(x, "no IPsec proposal chosen: none offered fits "
 	    "policy \"%s\" of this connection", neg_policy(x)->name);
 	return ST_FAIL;
 }

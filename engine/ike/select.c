@@ -208,7 +208,7 @@ client_of(const struct xchg *x, enum slot slot, const struct addr *host,
 	if (!dec_id(xchg_slot(x, slot, 0), &id, &notify))
 		return false;
 	if (id.protocol != 0 || id.port != 0) {
-		xchg_log(x, LEVEL_WARN, "the peer wants an IPsec SA for "
+		xchg_log_limited(x, "the peer wants an IPsec SA for "
 		    "protocol %u port %u only, which is not supported: its "
 		    "client must cover all protocols and ports", id.protocol,
 		    id.port);
@@ -217,7 +217,7 @@ client_of(const struct xchg *x, enum slot slot, const struct addr *host,
 	if (subnet_of_id(s, &id))
 		return true;
 	enum_print(&type, &enum_id_type, id.type);
-	xchg_log(x, LEVEL_WARN, "the peer's client of type ID_%s is no address "
+	xchg_log_limited(x, "the peer's client of type ID_%s is no address "
 	    "or subnet (with host bits of zero) that we can use", type.p);
 	return false;
 }
@@ -295,7 +295,7 @@ explain_no_client(const struct xchg *x, const struct connection *near,
 		print_client_difference(&differs, "its", &theirs,
 		    &wanted->theirs);
 	}
-	xchg_log(x, LEVEL_WARN, "cannot respond to IPsec SA request because no "
+	xchg_log_limited(x, "cannot respond to IPsec SA request because no "
 	    "connection is known for %s%s", asked.p, differs.p);
 }
 
@@ -320,7 +320,7 @@ derive_find_client_connection(struct xchg *x, const struct msg *m)
 		return ST_FAIL;
 	}
 	if ((c->goal & GOAL_ENCRYPT) == 0) {
-		xchg_log(x, LEVEL_WARN, "cannot respond to IPsec SA request: "
+		xchg_log_limited(x, "cannot respond to IPsec SA request: "
 		    "\"%s\" has no --encrypt and so an ISAKMP SA only",
 		    c->name);
 		return ST_FAIL;

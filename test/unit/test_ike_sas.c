@@ -315,6 +315,53 @@ test_ike_sas_cookies_are_bound_for_what_waits_too(void)
 	end(&f.pair);
 }
 
+/* ---- replays ------------------------------------------------------------- */
+
+struct recording {
+	struct fake_pair pair;
+	size_t n;
+	uint8_t bytes[2048];
+};
+
+/* fake_tap: keep the first message of Quick Mode. */
+static bool
+record_qi1(void *ctx, const struct path *path, struct span datagram)
+{
+	struct recording *r = ctx;
+
+	(void)path;
+	if (r->n == 0 && datagram.p[18] == EXCHANGE_TYPE_QUICK &&
+	    datagram.n <= sizeof(r->bytes)) {
+		memcpy(r->bytes, datagram.p, datagram.n);
+		r->n = datagram.n;
+	}
+	return false;
+}
+
+/* What is refused changes nothing, so it is refused as often as it comes; but
+ * who plays it again, and knows no key, must not fill the log with it. */
+static void
+test_ike_sas_a_refused_message_played_again_fills_no_log(void)
+{
+	struct recording r = {0};
+	struct fake_peer *right = &r.pair.right;
+
+	fake_pair_begin(&r.pair, 1, TUNNEL " --keyingtries 1");
+	r.pair.world->tap = record_qi1;
+	r.pair.world->tap_ctx = &r;
+	fake_peer_whack(right,
+	    "--name t --delete --psk --encrypt --host 10.77.0.1 --client "
+	    "10.9.0.0/16 --to --host 10.77.0.2 --client 10.2.0.0/16");
+	initiate(&r.pair, "t");
+	CU_ASSERT_EQUAL(fake_count(right->host, "cannot respond to IPsec"), 1);
+	for (int i = 0; i < 100; i++)
+		fake_inject(right->host, &r.pair.left.host->at,
+		    span_of(r.bytes, r.n));
+	CU_ASSERT_TRUE(fake_count(right->host, "cannot respond to IPsec") <=
+	    1 + LIMIT_LOG_PER_SECOND);
+	end(&r.pair);
+}
+
 /* ---- without randomness -------------------------------------------------- */
 
 static bool
@@ -360,6 +407,8 @@ main(void)
 	    UNIT_TEST(test_ike_sas_a_connection_without_encrypt_has_none),
 	    UNIT_TEST(test_ike_sas_the_offer_chooses_among_policies),
 	    UNIT_TEST(test_ike_sas_cookies_are_bound_for_what_waits_too),
+	    UNIT_TEST(
+		test_ike_sas_a_refused_message_played_again_fills_no_log),
 	    UNIT_TEST(test_ike_sas_what_cannot_begin_is_not_silence),
 	};
 
