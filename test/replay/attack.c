@@ -94,8 +94,8 @@ play_flood(struct stage *s, struct words *w)
 		cookie = wr_of(out.p, out.n);
 		wr_u32(&cookie, i);
 		wr_u32(&cookie, ~i);
-		ok = stage_inject(s, receiver_of(d), &d->path.local,
-		    octets_span(&out));
+		ok = stage_inject(
+		    s, receiver_of(d), &d->path.local, octets_span(&out));
 		while ((answer = wire_unseen(&s->wire)) != NULL)
 			answer->seen = true;
 	}
