@@ -153,6 +153,14 @@ fake_peer_count(const struct fake_peer *p, enum xchg_id id)
 	return n;
 }
 
+bool
+fake_peer_is_up(
+    const struct fake_peer *p, unsigned isakmp, unsigned quick_modes)
+{
+	return fake_peer_count(p, XCHG_MAIN_MODE) == isakmp &&
+	    fake_peer_count(p, XCHG_QUICK_MODE) == quick_modes;
+}
+
 /* ---- two of them ---- */
 
 static const char pair_secrets[] = ": PSK \"a secret of both\"\n";
@@ -176,14 +184,20 @@ fake_pair_load(struct fake_peer *p, const char *options)
 }
 
 void
+fake_pair_start(struct fake_pair *p, uint64_t seed, const char *secrets_left,
+    const char *secrets_right)
+{
+	*p = (struct fake_pair){.world = fake_world_new(seed)};
+	fake_peer_start(&p->left, fake_host_new(p->world, "left", "10.77.0.1"),
+	    secrets_left);
+	fake_peer_start(&p->right,
+	    fake_host_new(p->world, "right", "10.77.0.2"), secrets_right);
+}
+
+void
 fake_pair_begin(struct fake_pair *p, uint64_t seed, const char *options)
 {
-	*p = (struct fake_pair){0};
-	p->world = fake_world_new(seed);
-	fake_peer_start(&p->left, fake_host_new(p->world, "left", "10.77.0.1"),
-	    pair_secrets);
-	fake_peer_start(&p->right,
-	    fake_host_new(p->world, "right", "10.77.0.2"), pair_secrets);
+	fake_pair_start(p, seed, pair_secrets, pair_secrets);
 	fake_pair_load(&p->left, options);
 	fake_pair_load(&p->right, options);
 }

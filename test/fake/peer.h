@@ -39,6 +39,9 @@ void
 fake_peer_codes(const struct fake_peer *p, uint32_t client, struct text *out);
 /* How many exchanges of this type are established. */
 unsigned fake_peer_count(const struct fake_peer *p, enum xchg_id id);
+/* Just so many ISAKMP SAs and Quick Modes are established. */
+bool fake_peer_is_up(
+    const struct fake_peer *p, unsigned isakmp, unsigned quick_modes);
 
 /* Two with one connection "t": left at 10.77.0.1, right at 10.77.0.2. */
 struct fake_pair {
@@ -46,8 +49,14 @@ struct fake_pair {
 	struct fake_peer left, right;
 };
 
-/* options: of the connection, behind --host and its like.  With --tunnel the
- * ends are for 10.1.0.0/16 and 10.2.0.0/16. */
+/* Start both with these secrets; they know no connection. */
+void fake_pair_start(struct fake_pair *p, uint64_t seed,
+    const char *secrets_left, const char *secrets_right);
+/*
+ * The same with a secret of both and the connection "t".  options: of the
+ * connection, behind --host and its like.  With --tunnel the ends are for
+ * 10.1.0.0/16 and 10.2.0.0/16.
+ */
 void fake_pair_begin(struct fake_pair *p, uint64_t seed, const char *options);
 void fake_pair_load(struct fake_peer *p, const char *options);
 /* Stop both and free the world. */
