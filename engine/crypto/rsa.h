@@ -23,13 +23,26 @@ enum {
 struct rsa_public;
 struct rsa_private;
 
-/*
- * The numbers of a key pair, big-endian: n = pq, ed = 1 modulo p-1 and q-1,
- * dp = d mod p-1, dq = d mod q-1, u = 1/q mod p.
- */
-struct rsa_fields {
-	struct span n, e, d, p, q, dp, dq, u;
+/* The numbers of a key pair, in the order in which ipsec.secrets has them. */
+enum rsa_field {
+	RSA_FIELD_MODULUS,          /* n = pq */
+	RSA_FIELD_PUBLIC_EXPONENT,  /* e */
+	RSA_FIELD_PRIVATE_EXPONENT, /* d, 1/e modulo p-1 and q-1 */
+	RSA_FIELD_PRIME1,           /* p */
+	RSA_FIELD_PRIME2,           /* q */
+	RSA_FIELD_EXPONENT1,        /* d mod p-1 */
+	RSA_FIELD_EXPONENT2,        /* d mod q-1 */
+	RSA_FIELD_COEFFICIENT,      /* 1/q mod p */
+	RSA_FIELDS
 };
+
+/* Each big-endian. */
+struct rsa_fields {
+	struct span v[RSA_FIELDS];
+};
+
+/* As ipsec.secrets spells it: "Modulus" and so on.  Static. */
+const char *rsa_field_name(enum rsa_field field);
 
 /* ---- public keys ------------------------------------------------------- */
 
