@@ -41,7 +41,7 @@ ike_free(struct ike *k)
 	ike_set_deaf(k); /* nothing starts any more */
 	if (k->engine != NULL)
 		engine_free(k->engine);
-	pending_forget(k, 0);
+	pending_forget(k, 0, "pluto ends");
 	conns_free(k->conns);
 	secrets_free(k->secrets);
 	free(k->interfaces);

@@ -420,7 +420,7 @@ end_phase(struct ike *k, uint32_t conn, uint8_t phase, const char *why)
 void
 neg_end_all(struct ike *k, uint32_t conn, const char *why)
 {
-	pending_forget(k, conn);
+	pending_forget(k, conn, why);
 	end_phase(k, conn, 2, why);
 	end_phase(k, conn, 1, why);
 }

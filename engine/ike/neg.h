@@ -140,8 +140,9 @@ void pending_start(struct ike *k, uint64_t main_mode);
 void pending_release(struct ike *k, uint64_t main_mode, unsigned code);
 /* It failed for good: whack is told so, with this code. */
 void pending_fail(struct ike *k, uint64_t main_mode, unsigned code);
-/* Forget what a connection waits for, or a whack (0: any). */
-void pending_forget(struct ike *k, uint32_t conn);
+/* Forget what a connection (0: any) waits for, whack being told why; or whom, as
+ * it is gone. */
+void pending_forget(struct ike *k, uint32_t conn, const char *why);
 void pending_forget_client(struct ike *k, uint32_t client);
 
 /* ---- status.c --------------------------------------------------------- */

@@ -132,13 +132,18 @@ pending_release(struct ike *k, uint64_t main_mode, unsigned code)
 }
 
 void
-pending_forget(struct ike *k, uint32_t conn)
+pending_forget(struct ike *k, uint32_t conn, const char *why)
 {
 	LIST_EACH_REMOVABLE(n, &k->pending) {
 		struct pending *p = container_of(n, struct pending, node);
+		const struct connection *c =
+		    conn_by_number(k->conns, p->how.conn);
 
 		if (conn != 0 && p->how.conn != conn)
 			continue;
+		if (c != NULL)
+			ike_say(k, p->how.client, RC_FATAL, "\"%s\": "
+			    "negotiation ended: %s", c->name, why);
 		release(k, p->how.client);
 		list_remove(&p->node);
 		free(p);

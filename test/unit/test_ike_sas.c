@@ -11,13 +11,6 @@
 
 enum { SOON_MS = 3000, QI2_OCTETS = 52 };
 
-static bool
-is_up(const struct fake_peer *p, unsigned isakmp, unsigned ipsec)
-{
-	return fake_peer_count(p, XCHG_MAIN_MODE) == isakmp &&
-	    fake_peer_count(p, XCHG_QUICK_MODE) == ipsec;
-}
-
 static uint32_t
 initiate(struct fake_pair *p, const char *name)
 {
@@ -71,14 +64,14 @@ test_ike_sas_one_of_two_half_done_leaves_the_others_policy(void)
 	p.world->tap_ctx = &p;
 	initiate(&p, "t");
 	initiate(&p, "t");
-	CU_ASSERT_TRUE(is_up(&p.right, 1, 0));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 0));
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 2);
 	fake_peer_whack(&p.right, "--deletestate 3");
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 1);
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_policies, 1);
 	p.world->tap = NULL;
 	fake_run(p.world, 12000);
-	CU_ASSERT_TRUE(is_up(&p.right, 1, 1));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_policies, 2);
 	end(&p);
 }
@@ -91,7 +84,7 @@ test_ike_sas_without_the_newest_the_older_carries_traffic(void)
 	fake_pair_begin(&p, 1, TUNNEL);
 	initiate(&p, "t");
 	initiate(&p, "t");
-	CU_ASSERT_TRUE(is_up(&p.left, 1, 2));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 2));
 	fake_peer_whack(&p.left, "--deletestate 3");
 	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
 	fake_peer_whack(&p.left, "--deletestate 2");
@@ -111,7 +104,7 @@ test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic(void)
 	    "--name u --psk --encrypt --host 10.77.0.1 --client "
 	    "10.1.0.0/16 --to --host 10.77.0.2 --client 10.2.0.0/16");
 	initiate(&p, "t");
-	CU_ASSERT_TRUE(is_up(&p.left, 1, 1));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	client = initiate(&p, "u");
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_ROUTE);
@@ -150,11 +143,11 @@ test_ike_sas_many_packets_start_one_negotiation(void)
 		acquire(&p.left, "u");
 	}
 	fake_run(p.world, SOON_MS);
-	CU_ASSERT_TRUE(is_up(&p.left, 1, 2));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 2));
 	acquire(&p.left, "u");
 	acquire(&p.left, "u");
 	fake_run(p.world, SOON_MS);
-	CU_ASSERT_TRUE(is_up(&p.left, 1, 3));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 3));
 	end(&p);
 }
 
@@ -170,7 +163,7 @@ test_ike_sas_a_packet_need_not_wait_for_another_isakmp_sa(void)
 	fake_run(p.world, 5);
 	acquire(&p.left, "t");
 	fake_run(p.world, SOON_MS);
-	CU_ASSERT_TRUE(is_up(&p.left, 2, 2));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 2, 2));
 	end(&p);
 }
 
@@ -208,7 +201,7 @@ test_ike_sas_an_isakmp_sa_without_message_ids_serves_no_more(void)
 	client = initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
-	CU_ASSERT_TRUE(is_up(&p.left, 2, 2));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 2, 2));
 	end(&p);
 }
 
@@ -224,7 +217,7 @@ test_ike_sas_a_connection_without_encrypt_has_none(void)
 	    "--name t --delete --psk --host 10.77.0.1 "
 	    "--to --host 10.77.0.2");
 	initiate(&p, "t");
-	CU_ASSERT_TRUE(is_up(&p.right, 1, 0));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 0));
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 0);
 	CU_ASSERT_PTR_NOT_NULL(
 	    fake_find(p.right.host, "\"t\" has no --encrypt"));
@@ -243,10 +236,10 @@ test_ike_sas_the_offer_chooses_among_policies(void)
 	    "--client 10.3.0.0/16 --to --host 10.77.0.2 --client 10.4.0.0/16");
 	client = initiate(&p, "m");
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
-	CU_ASSERT_TRUE(is_up(&p.right, 1, 1));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
 	client = initiate(&p, "t");
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
-	CU_ASSERT_TRUE(is_up(&p.right, 2, 2));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 2, 2));
 	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
 	end(&p);
 }
@@ -309,7 +302,7 @@ test_ike_sas_cookies_are_bound_for_what_waits_too(void)
 	f.pair.world->tap_ctx = &f;
 	initiate(&f.pair, "t");
 	CU_ASSERT_TRUE(f.done);
-	CU_ASSERT_TRUE(is_up(&f.pair.left, 1, 1));
+	CU_ASSERT_TRUE(fake_peer_is_up(&f.pair.left, 1, 1));
 	CU_ASSERT_PTR_NOT_NULL(fake_find(
 	    f.pair.left.host, "it lacks the responder's cookie"));
 	end(&f.pair);
@@ -362,6 +355,33 @@ test_ike_sas_a_refused_message_played_again_fills_no_log(void)
 	end(&r.pair);
 }
 
+/* ---- who waits ----------------------------------------------------------- */
+
+static void
+test_ike_sas_who_waits_for_another_main_mode_hears_of_the_end(void)
+{
+	static const char *const ends[] = {"--terminate --name u",
+	    "--delete --name u"};
+
+	for (size_t i = 0; i < COUNT(ends); i++) {
+		struct fake_pair p;
+		uint32_t client;
+
+		fake_pair_begin(&p, 1, TUNNEL);
+		load_both(&p,
+		    "--name u --psk --encrypt --host 10.77.0.1 --client "
+		    "10.3.0.0/16 --to --host 10.77.0.2 --client 10.4.0.0/16");
+		fake_peer_whack(&p.left, "--initiate --name t");
+		client = fake_peer_whack(&p.left, "--initiate --name u");
+		fake_peer_whack(&p.left, "%s", ends[i]);
+		CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
+		CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_FATAL);
+		fake_run(p.world, SOON_MS);
+		CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+		end(&p);
+	}
+}
+
 /* ---- without randomness -------------------------------------------------- */
 
 static bool
@@ -409,6 +429,8 @@ main(void)
 	    UNIT_TEST(test_ike_sas_cookies_are_bound_for_what_waits_too),
 	    UNIT_TEST(
 		test_ike_sas_a_refused_message_played_again_fills_no_log),
+	    UNIT_TEST(
+		test_ike_sas_who_waits_for_another_main_mode_hears_of_the_end),
 	    UNIT_TEST(test_ike_sas_what_cannot_begin_is_not_silence),
 	};
 
