@@ -9,30 +9,62 @@
 
 /* ---- E602 -------------------------------------------------------------- */
 
-/* Terms that each function takes, the key included; SIZE_MAX: any number. */
+/* What each function takes. */
 static const struct arity {
-	size_t min, max;
+	bool key;
+	size_t max; /* terms of data */
 	const char *form;
 } arities[] = {
-	[FN_PRF] = { 2, SIZE_MAX, "prf(KEY, A | B …)" },
-	[FN_HASH] = { 1, SIZE_MAX, "hash(A | B …)" },
-	[FN_CHAIN] = { 2, 2, "chain(KEY, 0)" },
-	[FN_STRETCH] = { 2, SIZE_MAX, "stretch(KEY, A | B …)" },
-	[FN_SIGN] = { 2, SIZE_MAX, "sign(KEY, A | B …)" },
+	[FN_PRF] = { true, SIZE_MAX, "prf(KEY, A | B …)" },
+	[FN_HASH] = { false, SIZE_MAX, "hash(A | B …)" },
+	[FN_CHAIN] = { true, 1, "chain(KEY, 0)" },
+	[FN_STRETCH] = { true, SIZE_MAX, "stretch(KEY, A | B …)" },
+	[FN_SIGN] = { true, SIZE_MAX, "sign(own_key, A | B …)" },
 };
 
 static bool
 check_arity(const struct formula *f)
 {
 	const struct arity *a = &arities[f->fn_kind];
+	size_t data = f->terms.n - f->n_key;
+	struct diag *d;
 
-	if (f->terms.n >= a->min && f->terms.n <= a->max)
+	if (a->key && f->n_key == 0)
+		d = diag_at("E602", f->fn.pos, "'%s' needs a key, a comma, and "
+			    "what it is applied to", f->fn.text);
+	else if (!a->key && f->n_key > 0)
+		d = diag_at("E602", f->fn.pos, "'%s' has no key in front of a "
+			    "comma", f->fn.text);
+	else if (data > a->max)
+		d = diag_at("E602", f->fn.pos, "'%s' cannot be applied to %zu "
+			    "terms", f->fn.text, data);
+	else
 		return true;
-	diag_hint(diag_at("E602", f->fn.pos,
-			  "'%s' cannot be made of %zu term%s", f->fn.text,
-			  f->terms.n, f->terms.n == 1 ? "" : "s"),
-		  "write '%s'", a->form);
+	diag_hint(d, "write '%s'", a->form);
 	return false;
+}
+
+/* 'own_key' is not bytes: it is all of the key of 'sign', and nothing else. */
+static bool
+check_own_key(const struct formula *f)
+{
+	bool signs = f->fn_kind == FN_SIGN, ok = true;
+	size_t i;
+
+	for (i = 0; i < f->terms.n; i++) {
+		const struct term *t = &f->terms.v[i];
+		bool wanted = signs && i < f->n_key;
+
+		if ((t->kind == TERM_OWN_KEY) == wanted && (!wanted || i == 0))
+			continue;
+		diag_hint(diag_at("E602", t->pos, wanted ?
+				  "the key of 'sign' is 'own_key' alone" :
+				  "'own_key' is the key of 'sign', and not "
+				  "bytes for anything else"),
+			  "write 'sign(own_key, A | B …)'");
+		ok = false;
+	}
+	return ok;
 }
 
 /* PROTOCOL and SPI are of the SA whose keys 'stretch' makes. */
@@ -114,6 +146,7 @@ check_formulas(const struct exchange *x)
 
 	for (i = 0; i < x->formulas.n; i++) {
 		ok &= check_arity(&x->formulas.v[i]);
+		ok &= check_own_key(&x->formulas.v[i]);
 		ok &= check_sa_terms(&x->formulas.v[i]);
 		ok &= check_cycle(x, i);
 	}

@@ -137,6 +137,7 @@ term_text(const struct xchg_job *j, const struct term *t)
 	    [TERM_MSGID] = "MSGID",
 	    [TERM_PROTOCOL] = "PROTOCOL",
 	    [TERM_SPI] = "SPI",
+	    [TERM_OWN_KEY] = "OWN_KEY",
 	    [TERM_KEPT] = "KEPT",
 	    [TERM_AFTER] = "AFTER",
 	    [TERM_SLOT] = "SLOT",
@@ -160,7 +161,9 @@ term_text(const struct xchg_job *j, const struct term *t)
 	case TERM_CKY_R:
 	case TERM_MSGID:
 	case TERM_PROTOCOL:
-	case TERM_SPI: return gen_printf("{TERM_%s, 0, NULL}", kinds[t->kind]);
+	case TERM_SPI:
+	case TERM_OWN_KEY:
+		return gen_printf("{TERM_%s, 0, NULL}", kinds[t->kind]);
 	}
 	return NULL;
 }
@@ -204,11 +207,11 @@ emit_formulas(const struct xchg_job *j)
 		fprintf(j->out,
 		    "\t[%s] = {\n\t\t.name = \"%s\",\n\t\t.variants = %s,\n"
 		    "\t\t.fn = %s,\n\t\t.slot = %s,\n\t\t.term = %zu,\n"
-		    "\t\t.n_terms = %zu,\n\t\t.line = %d,\n\t},\n",
+		    "\t\t.n_terms = %zu,\n\t\t.n_key = %zu,\n\t\t.line = %d,\n\t},\n",
 		    xchg_formula(j, i), f->name.text,
 		    xchg_variants(lower_mask(f->variants)),
 		    functions[f->fn_kind], xchg_own_slot(j, f->slot), term,
-		    f->terms.n, f->name.pos.line);
+		    f->terms.n, f->n_key, f->name.pos.line);
 		term += f->terms.n;
 	}
 	fprintf(j->out, "};\n\n");

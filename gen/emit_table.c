@@ -104,13 +104,12 @@ term_words(const struct term *t)
 const char *
 table_formula(const struct formula *f)
 {
-	bool keyed = f->fn_kind != FN_HASH;
 	const char *text = gen_printf("%s(", f->fn.text);
 
 	for (size_t i = 0; i < f->terms.n; i++)
 		text = gen_printf("%s%s%s", text,
 		    i == 0                ? ""
-			: i == 1 && keyed ? ", "
+			: i == f->n_key   ? ", "
 					  : " | ",
 		    term_words(&f->terms.v[i]));
 	return gen_printf("%s)", text);

@@ -375,6 +375,7 @@ enum term_kind {
 	TERM_KEPT,     /* value kept by the ISAKMP SA: isakmp.X */
 	TERM_NUMBER,   /* one octet */
 	TERM_CKY_I, TERM_CKY_R, TERM_MSGID, TERM_PROTOCOL, TERM_SPI,
+	TERM_OWN_KEY, /* the signer's private key; only the key of 'sign' */
 	TERM_AFTER     /* bytes of the message after this slot's payload */
 };
 struct term {
@@ -392,7 +393,8 @@ struct formula {
 	struct name name, variant, fn;
 	uint32_t variants;
 	enum formula_fn fn_kind;
-	VEC(struct term) terms; /* terms.v[0] is the key for prf, chain, stretch, sign */
+	VEC(struct term) terms; /* of the key, then of the data */
+	size_t n_key;           /* terms before the comma; 0: there is none */
 	size_t slot;            /* what it sets */
 	bool used;
 };

@@ -251,26 +251,33 @@ parse_term(struct parser *p, struct formula *f)
 		t->field = parse_name(p, "a field, or 'body'");
 }
 
-/* formula ID [variant] = FN ( key , term {"|" term} ) ;  'hash' has no key. */
+static void
+parse_terms(struct parser *p, struct formula *f)
+{
+	do
+		parse_term(p, f);
+	while (parse_accept(p, "|"));
+}
+
+/* formula ID [variant] = FN ( [terms ","] terms ) ;  terms = term {"|" term} */
 static void
 parse_formula(struct parser *p, struct exchange *x)
 {
 	struct formula *f = VEC_PUSH(&x->formulas);
-	const char *separator;
 
 	f->name = parse_name(p, "the name of the formula");
 	f->variant = parse_variant_tag(p);
 	parse_expect(p, "=");
 	f->fn = parse_name(p, "a function");
-	separator = strcmp(f->fn.text, "hash") == 0 ? "|" : ",";
 	parse_expect(p, "(");
-	do {
-		parse_term(p, f);
-		if (f->terms.n > 1)
-			separator = "|";
-	} while (parse_accept(p, separator));
+	parse_terms(p, f);
+	if (parse_accept(p, ",")) {
+		f->n_key = f->terms.n;
+		parse_terms(p, f);
+	}
 	if (!parse_accept(p, ")"))
-		parse_fail(p, gen_printf("'%s' or ')'", separator));
+		parse_fail(p, f->n_key > 0 ? "'|' or ')'" :
+			      "'|', ',' or ')'");
 	parse_expect(p, ";");
 }
 

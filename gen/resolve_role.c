@@ -16,7 +16,7 @@ static const struct {
 } builtin_terms[] = {
 	{ "CKY_I", TERM_CKY_I },       { "CKY_R", TERM_CKY_R },
 	{ "MSGID", TERM_MSGID },       { "PROTOCOL", TERM_PROTOCOL },
-	{ "SPI", TERM_SPI },
+	{ "SPI", TERM_SPI },           { "own_key", TERM_OWN_KEY },
 };
 #define N_BUILTIN_TERMS (sizeof builtin_terms / sizeof builtin_terms[0])
 

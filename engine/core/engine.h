@@ -37,6 +37,12 @@ struct hooks {
 	uint32_t (*prefix)(const struct xchg *x, struct text *t);
 	/* May error notifications be sent to this peer? (policy) */
 	bool (*may_notify)(const struct xchg *x);
+	/* Sign data (a hash, RFC 2409 5.1) with our private key and put the
+	 * signature into the slot; ST_PENDING: a job will have done so. */
+	enum status (*sign)(struct xchg *x, struct span data, enum slot slot);
+	/* Is this the peer's signature over data?  ST_PENDING: a job will say. */
+	enum status (*verify)(struct xchg *x, struct span data,
+			      struct span signature);
 	/* Tell the peer of phase 2 exchange x, under its ISAKMP SA, why x refused
 	 * something: start a protected Informational with LOCAL_NOTIFY. */
 	void (*start_notify)(struct xchg *x, uint16_t notify);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Evaluates the spec's formulas: prf and hash of terms, and the two ways of
- * RFC 2409 to make more octets than one prf gives (5.5 and appendix B).
+ * Evaluates the spec's formulas: prf and hash of terms, the two ways of
+ * RFC 2409 to make more octets than one prf gives (5.5 and appendix B), and
+ * signatures, whose keys and arithmetic are ike's.
  */
 #include "engine/core/internal.h"
 
@@ -21,7 +22,7 @@ struct eval {
 struct operands {
 	struct span part[1 + MAX_TERMS];
 	size_t n; /* with part[0] */
-	struct span key;
+	struct secret key;
 	uint8_t small[1 + MAX_TERMS][4]; /* of terms that are numbers */
 };
 
@@ -67,35 +68,60 @@ term_octets(const struct eval *ev, const struct term_def *t, uint8_t small[4],
 		if (ev->keymat != NULL)
 			*out = spi_octets(small, ev->keymat);
 		return ev->keymat != NULL;
+	case TERM_OWN_KEY: *out = SPAN_NONE; return true;
 	case TERM_AFTER: *out = ev->after; return true;
 	}
 	return false;
 }
 
-/* All terms; the key apart, for functions that have one. */
+static bool
+join(struct secret *out, const struct span *v, size_t n)
+{
+	struct wr w;
+	size_t size = 0;
+
+	for (size_t i = 0; i < n; i++)
+		size += v[i].n;
+	if (!secret_new(out, size))
+		return false;
+	w = wr_of(out->p, size);
+	for (size_t i = 0; i < n; i++)
+		wr_bytes(&w, v[i]);
+	return true;
+}
+
+/* All terms, those of the key joined.  operands_fini() in any case. */
 static bool
 read_terms(const struct eval *ev, struct operands *o)
 {
 	const struct xchg_def *def = ev->x->def;
-	unsigned first = ev->f->fn == FN_HASH ? 0 : 1;
+	const struct formula_def *f = ev->f;
+	struct span all[MAX_TERMS];
 
+	o->key = (struct secret){NULL, 0};
 	o->part[0] = SPAN_NONE;
 	o->n = 1;
-	if (ev->f->n_terms > MAX_TERMS || ev->f->n_terms < first)
+	if (f->n_terms > MAX_TERMS || f->n_key > f->n_terms)
 		return false;
-	for (unsigned i = 0; i < ev->f->n_terms; i++) {
-		struct span *to = i < first ? &o->key : &o->part[o->n++];
-
-		if (!term_octets(
-			ev, &def->terms[ev->f->term + i], o->small[i], to)) {
+	for (unsigned i = 0; i < f->n_terms; i++) {
+		if (!term_octets(ev, &def->terms[f->term + i], o->small[i],
+			&all[i])) {
 			xchg_log(ev->x, LEVEL_ERR,
 			    "internal error: formula "
 			    "%s (%s:%u): term %u has no value",
-			    ev->f->name, def->file, ev->f->line, i + 1);
+			    f->name, def->file, f->line, i + 1);
 			return false;
 		}
+		if (i >= f->n_key)
+			o->part[o->n++] = all[i];
 	}
-	return true;
+	return join(&o->key, all, f->n_key);
+}
+
+static void
+operands_fini(struct operands *o)
+{
+	secret_free(&o->key);
 }
 
 /*
@@ -115,7 +141,8 @@ expand(const struct eval *ev, struct operands *o, bool repeat, uint8_t *out,
 	for (unsigned i = 0; ok && need > 0; i ^= 1) {
 		size_t take = need < size ? need : size;
 
-		ok = ops->prf(hash, o->key, o->part, n, block[i]);
+		ok = ops->prf(
+		    hash, secret_span(&o->key), o->part, n, block[i]);
 		if (!ok)
 			break;
 		memcpy(out, block[i], take);
@@ -135,11 +162,14 @@ stretch(struct xchg *x, struct eval *ev)
 	for (size_t i = 0; i < xchg_keymat_count(x); i++) {
 		struct keymat *k = &x->scratch->keymat[i];
 		struct operands o;
+		bool ok;
 
 		ev->keymat = k;
 		secret_free(&k->key);
-		if (!read_terms(ev, &o) || !secret_new(&k->key, k->need) ||
-		    !expand(ev, &o, true, k->key.p, k->need))
+		ok = read_terms(ev, &o) && secret_new(&k->key, k->need) &&
+		    expand(ev, &o, true, k->key.p, k->need);
+		operands_fini(&o);
+		if (!ok)
 			return false;
 	}
 	return xchg_keymat_count(x) > 0;
@@ -153,7 +183,8 @@ chain(const struct eval *ev, struct operands *o, struct secret *out)
 	size_t need = s->key_bits / 8;
 
 	if (need <= o->key.n)
-		return secret_dup(out, span_head(o->key, need));
+		return secret_dup(
+		    out, span_head(secret_span(&o->key), need));
 	return secret_new(out, need) && expand(ev, o, false, out->p, need);
 }
 
@@ -168,25 +199,53 @@ one_block(const struct eval *ev, const struct operands *o, struct secret *out)
 		return false;
 	if (ev->f->fn == FN_HASH)
 		return ops->hash(hash, o->part, o->n, out->p);
-	return ops->prf(hash, o->key, o->part, o->n, out->p);
+	return ops->prf(
+	    hash, secret_span(&o->key), o->part, o->n, out->p);
 }
 
-/* Everything but FN_STRETCH, whose result is not one value. */
+static bool
+apply(const struct eval *ev, struct operands *o, struct secret *out)
+{
+	switch ((enum formula_fn)ev->f->fn) {
+	case FN_PRF:
+	case FN_HASH: return one_block(ev, o, out);
+	case FN_CHAIN: return chain(ev, o, out);
+	case FN_STRETCH: /* not one value: stretch() */
+	case FN_SIGN: break; /* not ours to do: by_key() */
+	}
+	return false;
+}
+
 static bool
 evaluate(const struct eval *ev, struct secret *out)
 {
 	struct operands o;
+	bool ok;
 
-	if (!xchg_suite(ev->x)->set || !read_terms(ev, &o))
+	if (!xchg_suite(ev->x)->set)
 		return false;
-	switch ((enum formula_fn)ev->f->fn) {
-	case FN_PRF:
-	case FN_HASH: return one_block(ev, &o, out);
-	case FN_CHAIN: return chain(ev, &o, out);
-	case FN_STRETCH:
-	case FN_SIGN: /* no formula of the spec signs yet */ break;
-	}
-	return false;
+	ok = read_terms(ev, &o) && apply(ev, &o, out);
+	operands_fini(&o);
+	return ok;
+}
+
+/* Sign the data, or check the signature that is in the slot. */
+static enum status
+by_key(struct xchg *x, const struct eval *ev, bool check)
+{
+	const struct hooks *hooks = x->engine->hooks;
+	uint8_t slot = ev->f->slot;
+	struct secret data = {NULL, 0};
+	enum status st = ST_FAIL;
+	struct operands o;
+
+	if (read_terms(ev, &o) && join(&data, o.part, o.n))
+		st = check ? hooks->verify(x, secret_span(&data),
+				 xchg_slot(x, slot, 0))
+			   : hooks->sign(x, secret_span(&data), slot);
+	operands_fini(&o);
+	secret_free(&data);
+	return st;
 }
 
 /* An IV is as long as the cipher's block (RFC 2409 appendix B). */
@@ -221,6 +280,8 @@ formula_compute(struct xchg *x, unsigned f, struct span after)
 
 	if (ev.f->fn == FN_STRETCH)
 		return stretch(x, &ev) ? ST_OK : ST_FAIL;
+	if (ev.f->fn == FN_SIGN)
+		return by_key(x, &ev, false);
 	ok = evaluate(&ev, &out);
 	if (ok) {
 		struct span v = fit_slot(x, ev.f, secret_span(&out));
@@ -239,6 +300,8 @@ formula_verify(struct xchg *x, unsigned f, struct span after)
 	struct secret out = {NULL, 0};
 	bool ok;
 
+	if (ev.f->fn == FN_SIGN)
+		return by_key(x, &ev, true);
 	ok = evaluate(&ev, &out) &&
 	    secret_equal(secret_span(&out), xchg_slot(x, ev.f->slot, 0));
 	secret_free(&out);

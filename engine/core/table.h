@@ -107,6 +107,7 @@ enum term_kind {
 	TERM_MSGID,    /* four octets */
 	TERM_PROTOCOL, /* one octet, of the SA whose keys are made */
 	TERM_SPI,      /* of the SA whose keys are made */
+	TERM_OWN_KEY,  /* no octets: ike has the key of FN_SIGN */
 	TERM_AFTER     /* the message from behind slot arg's payload, without padding */
 };
 struct term_def {
@@ -116,18 +117,19 @@ struct term_def {
 };
 
 enum formula_fn {
-	FN_PRF,     /* prf(key, a | b …) */
+	FN_PRF,     /* prf(key | key …, a | b …) */
 	FN_HASH,    /* hash(a | b …) */
 	FN_CHAIN,   /* cipher key: prf feedback when key is too short, RFC 2409 B */
 	FN_STRETCH, /* KEYMAT, RFC 2409 5.5: once for each wanted SA */
-	FN_SIGN
+	FN_SIGN     /* sign(own_key, a | b …): by hooks.sign and hooks.verify */
 };
 struct formula_def {
 	const char *name;
 	uint8_t variants;
 	uint8_t fn;   /* enum formula_fn */
 	uint8_t slot; /* what it sets or, in verify, is compared with */
-	uint16_t term, n_terms; /* slice of xchg_def.terms; the key is the first, except for FN_HASH */
+	uint16_t term, n_terms; /* slice of xchg_def.terms: of the key, then of the data */
+	uint16_t n_key;         /* how many are of the key; 0: it has none */
 	uint16_t line;
 };
 

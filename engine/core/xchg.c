@@ -270,10 +270,7 @@ verify(struct xchg *x, const struct op_def *op)
 
 	if (x->scratch->msg != NULL)
 		after = msg_after(x->scratch->msg, after_slot(x->def, op->arg));
-	if (formula_verify(x, op->arg, after) != ST_OK)
-		return ST_FAIL;
-	x->scratch->authenticated = true;
-	return ST_OK;
+	return formula_verify(x, op->arg, after);
 }
 
 static enum status
@@ -362,6 +359,8 @@ op_ended(struct xchg *x, const struct op_def *op, enum status st)
 	}
 	if (st == ST_OK && !slots_decide_variants(x, targets(op)))
 		st = ST_FAIL;
+	if (st == ST_OK && op->code == OP_VERIFY)
+		x->scratch->authenticated = true;
 	if (st == ST_OK)
 		return true;
 	fail_op(x, op);

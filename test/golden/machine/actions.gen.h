@@ -11,63 +11,58 @@
  */
 action_fn derive_offer;
 /*
- * test/golden/machine.spec:59 sets Ni; test/golden/machine.spec:118 sets Nr;
- * test/golden/machine.spec:168 sets Ni; test/golden/machine.spec:195 sets Nr
+ * test/golden/machine.spec:59 sets Ni; test/golden/machine.spec:117 sets Nr;
+ * test/golden/machine.spec:166 sets Ni; test/golden/machine.spec:193 sets Nr
  */
 action_fn derive_own_nonce;
 /*
  * test/golden/machine.spec:60 sets KEi DH_PRIVATE, may wait;
- * test/golden/machine.spec:119 sets KEr DH_PRIVATE, may wait;
- * test/golden/machine.spec:169 sets KEi DH_PRIVATE, may wait;
- * test/golden/machine.spec:196 sets KEr DH_PRIVATE, may wait
+ * test/golden/machine.spec:118 sets KEr DH_PRIVATE, may wait;
+ * test/golden/machine.spec:167 sets KEi DH_PRIVATE, may wait;
+ * test/golden/machine.spec:194 sets KEr DH_PRIVATE, may wait
  */
 action_fn derive_dh_keypair;
 /*
- * test/golden/machine.spec:69; test/golden/machine.spec:180
+ * test/golden/machine.spec:69; test/golden/machine.spec:178
  */
 guard_fn guard_choice_was_offered;
 /*
  * test/golden/machine.spec:70 sets DH, may wait;
- * test/golden/machine.spec:121 sets DH, may wait;
- * test/golden/machine.spec:181 sets DH, may wait;
- * test/golden/machine.spec:197 sets DH, may wait
+ * test/golden/machine.spec:120 sets DH, may wait;
+ * test/golden/machine.spec:179 sets DH, may wait;
+ * test/golden/machine.spec:195 sets DH, may wait
  */
 action_fn derive_dh_secret;
 /*
  * test/golden/machine.spec:71 sets SECRET;
- * test/golden/machine.spec:122 sets SECRET
+ * test/golden/machine.spec:121 sets SECRET
  */
 action_fn derive_secret;
 /*
- * test/golden/machine.spec:72 sets OWN_KEY;
- * test/golden/machine.spec:123 sets OWN_KEY
- */
-action_fn derive_own_key;
-/*
- * test/golden/machine.spec:74 sets IDii;
- * test/golden/machine.spec:107 sets IDir
+ * test/golden/machine.spec:73 sets IDii;
+ * test/golden/machine.spec:106 sets IDir
  */
 action_fn derive_own_identity;
 /*
- * test/golden/machine.spec:88; test/golden/machine.spec:111
+ * test/golden/machine.spec:87; test/golden/machine.spec:110
  */
 action_fn effect_sa_up;
 /*
- * test/golden/machine.spec:94; test/golden/machine.spec:130
+ * test/golden/machine.spec:93; test/golden/machine.spec:128
  */
 action_fn effect_sa_down;
 /*
- * test/golden/machine.spec:117 sets SAr;
- * test/golden/machine.spec:194 sets SAr
+ * test/golden/machine.spec:116 sets SAr;
+ * test/golden/machine.spec:192 sets SAr
  */
 action_fn derive_choose;
 /*
- * test/golden/machine.spec:167 sets SAi IDci IDcr
+ * test/golden/machine.spec:165 sets SAi IDci IDcr
  */
 action_fn derive_offer2;
 /*
- * test/golden/machine.spec:183, may wait;
- * test/golden/machine.spec:199, may wait
+ * test/golden/machine.spec:181, may wait;
+ * test/golden/machine.spec:197, may wait
  */
 action_fn effect_install;
 
