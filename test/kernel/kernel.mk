@@ -6,13 +6,15 @@
 UML_RUN    := test/kernel/uml-run
 KERNEL_OUT := $(B)/test/kernel/out
 
-$(B)/test/kernel/test_netkey: $(B)/obj/test/kernel/test_netkey.o $(B)/libnetkey.a $(B)/libgen.a $(B)/libbase.a
+NETKEY_TEST := $(patsubst %,$(B)/obj/test/kernel/%.o,test_netkey netkey_bench)
+
+$(B)/test/kernel/test_netkey: $(NETKEY_TEST) $(B)/libnetkey.a $(B)/libgen.a $(B)/libbase.a
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $^ $(LIBS_NETKEY)
 
-$(B)/obj/test/kernel/test_netkey.o: CFLAGS += -D_GNU_SOURCE
-$(B)/obj/test/kernel/test_netkey.o: | $(B)/gen/stamp
+$(NETKEY_TEST): CFLAGS += -D_GNU_SOURCE
+$(NETKEY_TEST): | $(B)/gen/stamp
 
 .PHONY: check-netkey
 check-netkey: $(B)/test/kernel/test_netkey

@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,289 +21,23 @@
 
 #include "gen/algs.gen.h"
 #include "gen/enums.gen.h"
-#include "netkey/netkey.h"
+#include "test/kernel/netkey_bench.h"
 
 #define NONE 0xff
-#define LEFT "10.77.0.1"
-#define RIGHT "10.77.0.2"
-#define REQID 16385
-
-struct bench {
-	struct netkey *nk;
-	struct kernel k;
-	unsigned n, failed;
-};
-
-static const uint8_t key_bytes[64] = {
-    1,
-    2,
-    3,
-    4,
-    5,
-    6,
-    7,
-    8,
-    9,
-    10,
-    11,
-    12,
-    13,
-    14,
-    15,
-    16,
-    17,
-    18,
-    19,
-    20,
-    21,
-    22,
-    23,
-    24,
-    25,
-    26,
-    27,
-    28,
-    29,
-    30,
-    31,
-    32,
-    33,
-    34,
-    35,
-    36,
-    37,
-    38,
-    39,
-    40,
-    41,
-    42,
-    43,
-    44,
-    45,
-    46,
-    47,
-    48,
-    49,
-    50,
-    51,
-    52,
-    53,
-    54,
-    55,
-    56,
-    57,
-    58,
-    59,
-    60,
-    61,
-    62,
-    63,
-    64,
-};
-
-/* ---- helpers ------------------------------------------------------------ */
-
-__attribute__((format(printf, 3, 4))) static bool
-check(struct bench *t, bool good, const char *fmt, ...)
-{
-	va_list ap;
-
-	t->n++;
-	t->failed += !good;
-	printf("%s %u - ", good ? "ok" : "not ok", t->n);
-	va_start(ap, fmt);
-	vprintf(fmt, ap);
-	va_end(ap);
-	printf("\n");
-	fflush(stdout);
-	return good;
-}
-
-static void
-explain(const char *text)
-{
-	printf("#   %s\n", text);
-	fflush(stdout);
-}
-
-/* Output of a command, cut to the buffer. */
-static void
-command(char *buf, size_t size, const char *cmd)
-{
-	FILE *f = popen(cmd, "r");
-	size_t n = f != NULL ? fread(buf, 1, size - 1, f) : 0;
-
-	buf[n] = '\0';
-	if (f != NULL)
-		pclose(f);
-}
-
-/* The output of cmd contains each of the words, a list that ends with NULL. */
-static void
-check_output(struct bench *t, const char *what, const char *cmd,
-    const char *const *words)
-{
-	char out[16384];
-	bool good = true;
-
-	command(out, sizeof(out), cmd);
-	for (; *words != NULL; words++) {
-		if (strstr(out, *words) != NULL)
-			continue;
-		good = false;
-		explain(*words);
-	}
-	if (!check(t, good, "%s", what))
-		printf("#   is missing in the output of %s:\n%s\n", cmd, out);
-}
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static void
-check_nothing_left(struct bench *t, const char *after)
-{
-	char out[16384];
-
-	command(out, sizeof(out), "ip xfrm state; ip xfrm policy");
-	if (!check(t, out[0] == '\0', "nothing is left after %s", after))
-		printf("%s\n", out);
-}
-
-static void
-flush(void)
-{
-	char out[64];
-
-	command(out, sizeof(out), "ip xfrm state flush; ip xfrm policy flush");
-}
-
-static struct addr
-addr(const char *s)
-{
-	struct addr a;
-
-	if (!addr_parse(&a, s))
-		abort();
-	return a;
-}
-
-static struct subnet
-net(const char *s)
-{
-	struct subnet n;
-
-	if (!subnet_parse(&n, s))
-		abort();
-	return n;
-}
-
-static struct span
-key_of(size_t octets)
-{
-	return span_head(span_of(key_bytes, sizeof(key_bytes)), octets);
-}
-
-/* ESP tunnel from src to dst. */
-static struct kernel_sa
-esp(uint32_t spi, const char *src, const char *dst)
-{
-	return (struct kernel_sa){
-	    .protocol = PROTOCOL_ESP,
-	    .mode = KERNEL_TUNNEL,
-	    .dir = strcmp(dst, LEFT) == 0 ? KERNEL_IN : KERNEL_OUT,
-	    .spi = spi,
-	    .src = addr(src),
-	    .dst = addr(dst),
-	    .reqid = REQID,
-	    .cipher = CIPHER_3DES_CBC,
-	    .auth = HASH_SHA1,
-	    .cipher_key = key_of(24),
-	    .auth_key = key_of(20),
-	    .replay_window = 32,
-	};
-}
-
-static struct kernel_policy
-policy(enum kernel_dir dir, enum kernel_action action, const char *src,
-    const char *dst)
-{
-	return (struct kernel_policy){
-	    .dir = (uint8_t)dir,
-	    .action = (uint8_t)action,
-	    .src = net(src),
-	    .dst = net(dst),
-	    .priority = 2000,
-	};
-}
-
-/* Adds a template between these gateways. */
-static struct kernel_policy
-with_tmpl(struct kernel_policy p, enum kernel_mode mode, const char *src,
-    const char *dst)
-{
-	p.tmpl[p.n_tmpl++] = (struct kernel_tmpl){
-	    .protocol = PROTOCOL_ESP,
-	    .mode = (uint8_t)mode,
-	    .reqid = REQID,
-	    .src = addr(src),
-	    .dst = addr(dst),
-	};
-	return p;
-}
-
-static struct kernel_policy
-tunnel_out(void)
-{
-	return with_tmpl(
-	    policy(KERNEL_OUT, KERNEL_PROTECT, "10.78.1.0/24", "10.78.2.0/24"),
-	    KERNEL_TUNNEL, LEFT, RIGHT);
-}
-
-static struct kernel_policy
-tunnel_in(void)
-{
-	return with_tmpl(
-	    policy(KERNEL_IN, KERNEL_PROTECT, "10.78.2.0/24", "10.78.1.0/24"),
-	    KERNEL_TUNNEL, RIGHT, LEFT);
-}
-
-/* install() that prints its explanation when the result is unexpected. */
-static bool
-installs(struct bench *t, int expected, const struct kernel_sa *sas,
-    size_t n_sas, const struct kernel_policy *ps, size_t n_ps, struct text *why)
-{
-	int r = t->k.install(t->k.ctx, sas, n_sas, ps, n_ps, why);
-
-	if (r != expected)
-		printf("#   expected %d, got %d: %s\n", expected, r, why->p);
-	return r == expected;
-}
-
-/* why contains all the words. */
-static void
-check_why(struct bench *t, const char *what, const struct text *why,
-    const char *const *words)
-{
-	bool good = !why->cut;
-
-	for (; *words != NULL; words++)
-		good = good && strstr(why->p, *words) != NULL;
-	check(t, good, "%s: %s", what, why->p);
-}
-
-/* ---- tests -------------------------------------------------------------- */
 
 static void
 test_install_sets_up_a_tunnel(struct bench *t)
 {
 	struct kernel_sa sas[] = {
-	    esp(0x1001, RIGHT, LEFT), esp(0x2002, LEFT, RIGHT)};
-	struct kernel_policy ps[] = {tunnel_out(), tunnel_in()};
+	    sample_esp(0x1001, RIGHT, LEFT), sample_esp(0x2002, LEFT, RIGHT)};
+	struct kernel_policy ps[] = {sample_tunnel_out(), sample_tunnel_in()};
 	struct kernel_usage use = {.bytes = 1};
-	struct addr left = addr(LEFT);
+	struct addr left = sample_addr(LEFT);
 	TEXT(why, 512);
 
-	check(t, installs(t, 0, sas, 2, ps, 2, &why), "two SAs and policies");
-	check_output(t, "the inbound SA is as asked for",
+	bench_check(t, bench_installs(t, 0, sas, 2, ps, 2, &why),
+	    "two SAs and policies");
+	bench_check_output(t, "the inbound SA is as asked for",
 	    "ip xfrm state get src " RIGHT " dst " LEFT " proto esp spi 0x1001",
 	    WORDS("reqid 16385 mode tunnel", "replay-window 32",
 		"auth-trunc hmac(sha1) "
@@ -312,43 +45,43 @@ test_install_sets_up_a_tunnel(struct bench *t)
 		"enc cbc(des3_ede) "
 		"0x0102030405060708090a0b0c0d0e0f10"
 		"1112131415161718"));
-	check_output(t, "its lifetimes are unlimited", "ip -s xfrm state",
+	bench_check_output(t, "its lifetimes are unlimited", "ip -s xfrm state",
 	    WORDS("limit: soft (INF)(bytes), hard (INF)(bytes)",
 		"expire add: soft 0(sec), hard 0(sec)"));
-	check_output(t, "the three policies are as asked for",
+	bench_check_output(t, "the three policies are as asked for",
 	    "ip -s xfrm policy",
 	    WORDS("src 10.78.1.0/24 dst 10.78.2.0/24", "dir out", "dir in",
 		"dir fwd", "priority 2000", "action allow",
 		"tmpl src " RIGHT " dst " LEFT, "tmpl src " LEFT " dst " RIGHT,
 		"reqid 16385", "mode tunnel"));
-	check(t,
+	bench_check(t,
 	    t->k.usage(t->k.ctx, &left, PROTOCOL_ESP, 0x1001, &use) == 0 &&
 		use.bytes == 0 && use.packets == 0 && use.use_time_s == 0,
 	    "a new SA is unused");
 	for (size_t i = 0; i < 2; i++) {
-		check(t, t->k.delete_policy(t->k.ctx, &ps[i], &why) == 0,
+		bench_check(t, t->k.delete_policy(t->k.ctx, &ps[i], &why) == 0,
 		    "delete policy %zu", i);
-		check(t,
+		bench_check(t,
 		    t->k.delete_sa(t->k.ctx, &sas[i].dst, PROTOCOL_ESP,
 			sas[i].spi, &why) == 0,
 		    "delete SA %zu", i);
 	}
-	check_nothing_left(t, "deleting");
+	bench_check_nothing_left(t, "deleting");
 }
 
 static void
 test_absent_is_no_error_to_delete(struct bench *t)
 {
-	struct kernel_policy p = tunnel_in();
-	struct addr left = addr(LEFT);
+	struct kernel_policy p = sample_tunnel_in();
+	struct addr left = sample_addr(LEFT);
 	struct kernel_usage use;
 
-	check(t,
+	bench_check(t,
 	    t->k.delete_sa(t->k.ctx, &left, PROTOCOL_ESP, 0x7777, NULL) == 0,
 	    "delete an SA that is not there");
-	check(t, t->k.delete_policy(t->k.ctx, &p, NULL) == 0,
+	bench_check(t, t->k.delete_policy(t->k.ctx, &p, NULL) == 0,
 	    "delete policies that are not there");
-	check(t,
+	bench_check(t,
 	    t->k.usage(t->k.ctx, &left, PROTOCOL_ESP, 0x7777, &use) == -ESRCH,
 	    "usage of an SA that is not there is ESRCH");
 }
@@ -360,149 +93,160 @@ test_every_algorithm_is_in_the_kernel(struct bench *t)
 		for (uint8_t h = 0; h < N_HASHES; h++) {
 			size_t n = alg_ciphers[c].n_keys;
 			struct kernel_sa sa =
-			    esp(0x3000u + c * 16u + h, LEFT, RIGHT);
+			    sample_esp(0x3000u + c * 16u + h, LEFT, RIGHT);
 			TEXT(why, 512);
 
 			sa.cipher = c;
-			sa.cipher_key = key_of(alg_ciphers[c].key[n - 1] / 8u);
+			sa.cipher_key =
+			    sample_key(alg_ciphers[c].key[n - 1] / 8u);
 			sa.auth = h;
-			sa.auth_key = key_of(alg_hashes[h].size);
-			check(t, installs(t, 0, &sa, 1, NULL, 0, &why),
+			sa.auth_key = sample_key(alg_hashes[h].size);
+			bench_check(t,
+			    bench_installs(t, 0, &sa, 1, NULL, 0, &why),
 			    "%s with %s", alg_ciphers[c].name,
 			    alg_hashes[h].name);
 		}
 	}
-	check_output(t, "SHA2 is cut to half its length", "ip xfrm state",
+	bench_check_output(t, "SHA2 is cut to half its length", "ip xfrm state",
 	    WORDS("hmac(sha256) 0x0102030405060708090a0b0c0d0e0f10"
 		  "1112131415161718191a1b1c1d1e1f20 128",
 		"3132333435363738393a3b3c3d3e3f40 256"));
-	flush();
+	bench_flush();
 }
 
 static void
 test_ah_ipcomp_and_transport(struct bench *t)
 {
-	struct kernel_sa ah = esp(0x4001, LEFT, RIGHT);
-	struct kernel_sa comp = esp(0x1234, LEFT, RIGHT);
+	struct kernel_sa ah = sample_esp(0x4001, LEFT, RIGHT);
+	struct kernel_sa comp = sample_esp(0x1234, LEFT, RIGHT);
 	TEXT(why, 512);
 
 	ah.protocol = PROTOCOL_AH;
 	ah.cipher = NONE;
 	ah.mode = KERNEL_TRANSPORT;
-	ah.src_sel = net(LEFT "/32");
-	ah.dst_sel = net(RIGHT "/32");
+	ah.src_sel = sample_subnet(LEFT "/32");
+	ah.dst_sel = sample_subnet(RIGHT "/32");
 	ah.replay_window = 64;
-	check(t, installs(t, 0, &ah, 1, NULL, 0, &why), "AH, transport mode");
-	check_output(t, "it has its selector and the larger window",
+	bench_check(t, bench_installs(t, 0, &ah, 1, NULL, 0, &why),
+	    "AH, transport mode");
+	bench_check_output(t, "it has its selector and the larger window",
 	    "ip xfrm state list proto ah",
 	    WORDS("mode transport", "sel src " LEFT "/32 dst " RIGHT "/32",
 		"replay_window 64"));
 	comp.protocol = PROTOCOL_IPCOMP;
 	comp.cipher = comp.auth = NONE;
-	check(t, installs(t, 0, &comp, 1, NULL, 0, &why), "IPCOMP");
-	check_output(t, "it compresses", "ip xfrm state list proto comp",
+	bench_check(t, bench_installs(t, 0, &comp, 1, NULL, 0, &why), "IPCOMP");
+	bench_check_output(t, "it compresses", "ip xfrm state list proto comp",
 	    WORDS("comp deflate"));
-	flush();
+	bench_flush();
 }
 
 static void
 test_ipv6_inside_ipv4(struct bench *t)
 {
-	struct kernel_sa sa = esp(0x4102, LEFT, RIGHT);
-	struct kernel_policy p = with_tmpl(
-	    policy(KERNEL_OUT, KERNEL_PROTECT, "fd78:1::/64", "fd78:2::/64"),
-	    KERNEL_TUNNEL, LEFT, RIGHT);
+	struct kernel_sa sa = sample_esp(0x4102, LEFT, RIGHT);
+	struct kernel_policy p =
+	    sample_with_tmpl(sample_policy(KERNEL_OUT, KERNEL_PROTECT,
+				 "fd78:1::/64", "fd78:2::/64"),
+		KERNEL_TUNNEL, LEFT, RIGHT);
 	TEXT(why, 512);
 
-	check(t, installs(t, 0, &sa, 1, &p, 1, &why), "IPv6 inside IPv4");
-	check_output(t, "its policy is IPv6", "ip -6 xfrm policy",
+	bench_check(
+	    t, bench_installs(t, 0, &sa, 1, &p, 1, &why), "IPv6 inside IPv4");
+	bench_check_output(t, "its policy is IPv6", "ip -6 xfrm policy",
 	    WORDS("src fd78:1::/64 dst fd78:2::/64",
 		"tmpl src " LEFT " dst " RIGHT));
-	flush();
+	bench_flush();
 }
 
 static void
 test_wrong_keys_are_explained(struct bench *t)
 {
-	struct kernel_sa sa = esp(0x5001, LEFT, RIGHT);
+	struct kernel_sa sa = sample_esp(0x5001, LEFT, RIGHT);
 	TEXT(cipher, 512);
 	TEXT(auth, 512);
 
-	sa.cipher_key = key_of(16);
-	check(t, installs(t, -EINVAL, &sa, 1, NULL, 0, &cipher),
+	sa.cipher_key = sample_key(16);
+	bench_check(t, bench_installs(t, -EINVAL, &sa, 1, NULL, 0, &cipher),
 	    "3DES with a short key is refused");
-	check_why(t, "it says what it takes", &cipher,
+	bench_check_why(t, "it says what it takes", &cipher,
 	    WORDS("cannot add ESP SA 0x00005001 " LEFT " -> " RIGHT, "128 bits",
 		"3DES_CBC takes 192"));
-	sa.cipher_key = key_of(24);
-	sa.auth_key = key_of(16);
-	check(t, installs(t, -EINVAL, &sa, 1, NULL, 0, &auth),
+	sa.cipher_key = sample_key(24);
+	sa.auth_key = sample_key(16);
+	bench_check(t, bench_installs(t, -EINVAL, &sa, 1, NULL, 0, &auth),
 	    "SHA1 with a short key is refused");
-	check_why(t, "it says what it takes", &auth, WORDS("SHA1 takes 160"));
-	check_nothing_left(t, "wrong keys");
+	bench_check_why(
+	    t, "it says what it takes", &auth, WORDS("SHA1 takes 160"));
+	bench_check_nothing_left(t, "wrong keys");
 }
 
 static void
 test_duplicate_spi_undoes_the_batch(struct bench *t)
 {
-	struct kernel_sa first = esp(0x6001, LEFT, RIGHT);
-	struct kernel_sa sas[] = {
-	    esp(0x6002, RIGHT, LEFT), first, esp(0x6003, LEFT, RIGHT)};
-	struct kernel_policy ps[] = {tunnel_out()};
+	struct kernel_sa first = sample_esp(0x6001, LEFT, RIGHT);
+	struct kernel_sa sas[] = {sample_esp(0x6002, RIGHT, LEFT), first,
+	    sample_esp(0x6003, LEFT, RIGHT)};
+	struct kernel_policy ps[] = {sample_tunnel_out()};
 	TEXT(why, 512);
 
-	check(t, installs(t, 0, &first, 1, NULL, 0, &why), "one SA");
-	check(t, installs(t, -EEXIST, sas, 3, ps, 1, &why),
+	bench_check(
+	    t, bench_installs(t, 0, &first, 1, NULL, 0, &why), "one SA");
+	bench_check(t, bench_installs(t, -EEXIST, sas, 3, ps, 1, &why),
 	    "the same SPI again is refused");
-	check_why(t, "it says which", &why,
+	bench_check_why(t, "it says which", &why,
 	    WORDS("ESP SA 0x00006001", "outbound", "3DES_CBC-192",
 		"File exists", "ip xfrm state"));
-	check(t,
+	bench_check(t,
 	    t->k.delete_sa(t->k.ctx, &first.dst, PROTOCOL_ESP, 0x6001, NULL) ==
 		0,
 	    "the first one is still there");
-	check_nothing_left(t, "a refused batch");
+	bench_check_nothing_left(t, "a refused batch");
 }
 
 static void
 test_refused_policy_restores_the_old_ones(struct bench *t)
 {
-	struct kernel_sa sa = esp(0x6101, LEFT, RIGHT);
-	struct kernel_policy old = tunnel_out();
-	struct kernel_policy ps[] = {tunnel_in(), tunnel_out(), tunnel_out()};
+	struct kernel_sa sa = sample_esp(0x6101, LEFT, RIGHT);
+	struct kernel_policy old = sample_tunnel_out();
+	struct kernel_policy ps[] = {
+	    sample_tunnel_in(), sample_tunnel_out(), sample_tunnel_out()};
 	TEXT(why, 512);
 
 	old.action = KERNEL_TRAP;
-	check(t, installs(t, 0, NULL, 0, &old, 1, &why), "a trap");
+	bench_check(t, bench_installs(t, 0, NULL, 0, &old, 1, &why), "a trap");
 	ps[1].priority = 77;
-	ps[2].dst = net("10.99.0.0/16");
+	ps[2].dst = sample_subnet("10.99.0.0/16");
 	ps[2].tmpl[0].protocol = 77;
-	check(t, installs(t, -EINVAL, &sa, 1, ps, 3, &why),
+	bench_check(t, bench_installs(t, -EINVAL, &sa, 1, ps, 3, &why),
 	    "a policy with an unknown protocol is refused");
-	check_why(t, "it says which, and what the kernel answered", &why,
+	bench_check_why(t, "it says which, and what the kernel answered", &why,
 	    WORDS("cannot set up outbound policy 10.78.1.0/24 -> "
 		  "10.99.0.0/16",
 		"Invalid argument"));
-	check_output(t, "the trap is there again", "ip xfrm policy",
+	bench_check_output(t, "the trap is there again", "ip xfrm policy",
 	    WORDS("dir out priority 2000"));
-	check(t, t->k.delete_policy(t->k.ctx, &old, &why) == 0,
+	bench_check(t, t->k.delete_policy(t->k.ctx, &old, &why) == 0,
 	    "delete the trap");
-	check_nothing_left(t, "a refused policy");
+	bench_check_nothing_left(t, "a refused policy");
 }
 
 static void
 test_replacing_a_policy_is_no_error(struct bench *t)
 {
-	struct kernel_policy p = tunnel_in();
+	struct kernel_policy p = sample_tunnel_in();
 	TEXT(why, 512);
 
-	check(t, installs(t, 0, NULL, 0, &p, 1, &why), "set up a policy");
+	bench_check(
+	    t, bench_installs(t, 0, NULL, 0, &p, 1, &why), "set up a policy");
 	p.priority = 99;
-	check(t, installs(t, 0, NULL, 0, &p, 1, &why), "set it up again");
-	check_output(t, "the second is there", "ip xfrm policy",
+	bench_check(
+	    t, bench_installs(t, 0, NULL, 0, &p, 1, &why), "set it up again");
+	bench_check_output(t, "the second is there", "ip xfrm policy",
 	    WORDS("dir in priority 99", "dir fwd priority 99"));
-	check(t, t->k.delete_policy(t->k.ctx, &p, &why) == 0, "delete it");
-	check_nothing_left(t, "replacing and deleting");
+	bench_check(
+	    t, t->k.delete_policy(t->k.ctx, &p, &why) == 0, "delete it");
+	bench_check_nothing_left(t, "replacing and deleting");
 }
 
 /* Wait for an event of this kind. */
@@ -525,51 +269,57 @@ wait_event(
 static void
 test_trap_reports_a_packet(struct bench *t)
 {
-	struct kernel_policy trap = tunnel_out();
+	struct kernel_policy trap = sample_tunnel_out();
 	struct kernel_event ev = {.kind = KERNEL_LOST};
-	struct addr from = addr("10.78.1.1"), to = addr("10.78.2.1");
+	struct addr from = sample_addr("10.78.1.1"),
+		    to = sample_addr("10.78.2.1");
 	char out[512];
 	TEXT(why, 512);
 
 	trap.action = KERNEL_TRAP;
-	check(t, installs(t, 0, NULL, 0, &trap, 1, &why), "a trap");
-	command(out, sizeof(out), "ping -c 1 -W 1 -I 10.78.1.1 10.78.2.1 2>&1");
-	if (check(t, wait_event(t, KERNEL_ACQUIRE, &ev), "a ping reports"))
-		check(t,
+	bench_check(t, bench_installs(t, 0, NULL, 0, &trap, 1, &why), "a trap");
+	bench_command(
+	    out, sizeof(out), "ping -c 1 -W 1 -I 10.78.1.1 10.78.2.1 2>&1");
+	if (bench_check(
+		t, wait_event(t, KERNEL_ACQUIRE, &ev), "a ping reports"))
+		bench_check(t,
 		    addr_equal(&ev.src, &from) && addr_equal(&ev.dst, &to) &&
 			ev.reqid == REQID && ev.ip_protocol == IPPROTO_ICMP,
 		    "it says from where to where, and for which trap");
-	flush();
+	bench_flush();
 }
 
 static void
 test_sa_reports_its_end(struct bench *t)
 {
-	struct kernel_sa sa = esp(0x7001, RIGHT, LEFT);
+	struct kernel_sa sa = sample_esp(0x7001, RIGHT, LEFT);
 	struct kernel_event ev = {.kind = KERNEL_LOST};
 	bool same;
 	TEXT(why, 512);
 
 	sa.soft_s = 1;
 	sa.hard_s = 2;
-	check(t, installs(t, 0, &sa, 1, NULL, 0, &why), "a short-lived SA");
-	check(t, wait_event(t, KERNEL_EXPIRE, &ev) && !ev.hard, "soft limit");
+	bench_check(
+	    t, bench_installs(t, 0, &sa, 1, NULL, 0, &why), "a short-lived SA");
+	bench_check(
+	    t, wait_event(t, KERNEL_EXPIRE, &ev) && !ev.hard, "soft limit");
 	same = wait_event(t, KERNEL_EXPIRE, &ev) && ev.hard;
-	check(t, same, "hard limit");
-	check(t,
+	bench_check(t, same, "hard limit");
+	bench_check(t,
 	    ev.spi == 0x7001 && ev.protocol == PROTOCOL_ESP &&
 		addr_equal(&ev.sa_dst, &sa.dst) && ev.reqid == REQID,
 	    "it says which SA");
-	check_nothing_left(t, "the hard limit");
+	bench_check_nothing_left(t, "the hard limit");
 }
 
 static void
 test_too_many_events_say_so(struct bench *t)
 {
 	/* Transport mode: each destination wishes for an SA of its own. */
-	struct kernel_policy trap = with_tmpl(
-	    policy(KERNEL_OUT, KERNEL_TRAP, "10.78.1.1/32", "10.78.0.0/15"),
-	    KERNEL_TRANSPORT, LEFT, RIGHT);
+	struct kernel_policy trap =
+	    sample_with_tmpl(sample_policy(KERNEL_OUT, KERNEL_TRAP,
+				 "10.78.1.1/32", "10.78.0.0/15"),
+		KERNEL_TRANSPORT, LEFT, RIGHT);
 	struct kernel_event ev = {.kind = KERNEL_ACQUIRE};
 	struct sockaddr_in from = {.sin_family = AF_INET}, to = from;
 	int s = socket(AF_INET, SOCK_DGRAM, 0);
@@ -578,10 +328,13 @@ test_too_many_events_say_so(struct bench *t)
 	TEXT(why, 512);
 
 	trap.tmpl[0].src = trap.tmpl[0].dst = (struct addr){.family = 0};
-	command(out, sizeof(out), "ip route add 10.79.0.0/16 via 10.77.0.2");
-	check(t, installs(t, 0, NULL, 0, &trap, 1, &why), "a wide trap");
+	bench_command(
+	    out, sizeof(out), "ip route add 10.79.0.0/16 via 10.77.0.2");
+	bench_check(
+	    t, bench_installs(t, 0, NULL, 0, &trap, 1, &why), "a wide trap");
 	inet_pton(AF_INET, "10.78.1.1", &from.sin_addr);
-	check(t, bind(s, (struct sockaddr *)&from, sizeof(from)) == 0, "bind");
+	bench_check(
+	    t, bind(s, (struct sockaddr *)&from, sizeof(from)) == 0, "bind");
 	to.sin_port = htons(9);
 	for (uint32_t i = 0; i < 20000; i++) {
 		to.sin_addr.s_addr = htonl(0x0a4f0000 + i);
@@ -593,12 +346,12 @@ test_too_many_events_say_so(struct bench *t)
 		seen += ev.kind == KERNEL_ACQUIRE;
 		lost += ev.kind == KERNEL_LOST;
 	}
-	check(t, seen >= 1000 && seen < 20000 && lost == 1,
+	bench_check(t, seen >= 1000 && seen < 20000 && lost == 1,
 	    "of 20000 events %u came, and %u time(s) it said that some "
 	    "were lost",
 	    seen, lost);
-	flush();
-	command(out, sizeof(out), "ip route del 10.79.0.0/16");
+	bench_flush();
+	bench_command(out, sizeof(out), "ip route del 10.79.0.0/16");
 }
 
 static bool
@@ -614,25 +367,28 @@ static void
 test_bypass_exempts_a_socket(struct bench *t)
 {
 	struct kernel_policy drop =
-	    policy(KERNEL_OUT, KERNEL_DROP, LEFT "/32", RIGHT "/32");
+	    sample_policy(KERNEL_OUT, KERNEL_DROP, LEFT "/32", RIGHT "/32");
 	int plain = socket(AF_INET, SOCK_DGRAM, 0);
 	int ike = socket(AF_INET, SOCK_DGRAM, 0);
 	int ike6 = socket(AF_INET6, SOCK_DGRAM, 0);
 	TEXT(why, 512);
 
-	check(t, netkey_bypass(ike, ADDR_V4, &why) == 0, "bypass, IPv4");
-	check(t, netkey_bypass(ike6, ADDR_V6, &why) == 0, "bypass, IPv6");
-	check(t, netkey_bypass(-1, ADDR_V4, &why) == -EBADF, "bypass of none");
-	check_why(t, "it says so", &why, WORDS("Bad file descriptor"));
+	bench_check(t, netkey_bypass(ike, ADDR_V4, &why) == 0, "bypass, IPv4");
+	bench_check(t, netkey_bypass(ike6, ADDR_V6, &why) == 0, "bypass, IPv6");
+	bench_check(
+	    t, netkey_bypass(-1, ADDR_V4, &why) == -EBADF, "bypass of none");
+	bench_check_why(t, "it says so", &why, WORDS("Bad file descriptor"));
 	why = text_of(why_buf, sizeof(why_buf));
-	check(t, installs(t, 0, NULL, 0, &drop, 1, &why), "drop everything");
-	check(t, !can_send(plain), "a plain socket is stopped");
-	check(t, can_send(ike), "the exempted one is not");
+	bench_check(t, bench_installs(t, 0, NULL, 0, &drop, 1, &why),
+	    "drop everything");
+	bench_check(t, !can_send(plain), "a plain socket is stopped");
+	bench_check(t, can_send(ike), "the exempted one is not");
 	close(plain);
 	close(ike);
 	close(ike6);
-	check(t, t->k.delete_policy(t->k.ctx, &drop, &why) == 0, "delete it");
-	check_nothing_left(t, "bypass");
+	bench_check(
+	    t, t->k.delete_policy(t->k.ctx, &drop, &why) == 0, "delete it");
+	bench_check_nothing_left(t, "bypass");
 }
 
 static void
@@ -640,12 +396,13 @@ test_ifaces_are_listed(struct bench *t)
 {
 	struct netkey_iface *list;
 	size_t n;
-	struct addr gateway = addr(LEFT), gateway6 = addr("fd77::1");
-	struct addr local = addr("127.0.0.1");
+	struct addr gateway = sample_addr(LEFT),
+		    gateway6 = sample_addr("fd77::1");
+	struct addr local = sample_addr("127.0.0.1");
 	unsigned found = 0;
 	TEXT(why, 512);
 
-	check(t, netkey_ifaces(&list, &n, &why) == 0, "list addresses");
+	bench_check(t, netkey_ifaces(&list, &n, &why) == 0, "list addresses");
 	for (size_t i = 0; i < n; i++) {
 		const struct netkey_iface *f = &list[i];
 
@@ -658,29 +415,29 @@ test_ifaces_are_listed(struct bench *t)
 		if (f->addr.family == ADDR_V6 && f->addr.b[0] == 0xfe)
 			found += 100; /* link-local */
 	}
-	check(t, n == 6 && found == 3, "all six, with their interfaces");
+	bench_check(t, n == 6 && found == 3, "all six, with their interfaces");
 	free(list);
 }
 
 static void
 test_no_rights_are_explained(struct bench *t)
 {
-	struct kernel_sa sa = esp(0x8001, LEFT, RIGHT);
+	struct kernel_sa sa = sample_esp(0x8001, LEFT, RIGHT);
 	struct netkey *nk;
 	TEXT(why, 512);
 	TEXT(why_open, 512);
 
 	if (seteuid(65534) < 0)
 		abort();
-	check(t, installs(t, -EPERM, &sa, 1, NULL, 0, &why),
+	bench_check(t, bench_installs(t, -EPERM, &sa, 1, NULL, 0, &why),
 	    "without rights an SA is refused");
 	nk = netkey_open(&why_open);
-	check(t, nk == NULL, "without rights it does not open");
-	check_why(t, "it says what is needed", &why_open,
+	bench_check(t, nk == NULL, "without rights it does not open");
+	bench_check_why(t, "it says what is needed", &why_open,
 	    WORDS("NETKEY", "Operation not permitted", "CAP_NET_ADMIN"));
 	if (seteuid(0) < 0)
 		abort();
-	check_nothing_left(t, "refusals");
+	bench_check_nothing_left(t, "refusals");
 }
 
 /* One end of the tunnel that netkey.sh pings through. */
@@ -688,28 +445,28 @@ static int
 link_up(struct bench *t, bool left)
 {
 	struct kernel_sa sas[] = {
-	    esp(0x1001, RIGHT, LEFT), esp(0x2002, LEFT, RIGHT)};
-	struct kernel_policy ps[] = {tunnel_out(), tunnel_in()};
+	    sample_esp(0x1001, RIGHT, LEFT), sample_esp(0x2002, LEFT, RIGHT)};
+	struct kernel_policy ps[] = {sample_tunnel_out(), sample_tunnel_in()};
 	TEXT(why, 512);
 
 	for (size_t i = 0; i < 2; i++) {
 		sas[i].cipher = CIPHER_AES_CBC;
-		sas[i].cipher_key = key_of(32);
+		sas[i].cipher_key = sample_key(32);
 		sas[i].auth = HASH_SHA2_256;
-		sas[i].auth_key = key_of(32);
+		sas[i].auth_key = sample_key(32);
 	}
 	if (!left) {
 		ps[0].dir = KERNEL_IN;
 		ps[1].dir = KERNEL_OUT;
 	}
-	return installs(t, 0, sas, 2, ps, 2, &why) ? 0 : 1;
+	return bench_installs(t, 0, sas, 2, ps, 2, &why) ? 0 : 1;
 }
 
 /* After the pings: both SAs have carried them, just now. */
 static int
 link_used(struct bench *t)
 {
-	struct addr left = addr(LEFT), right = addr(RIGHT);
+	struct addr left = sample_addr(LEFT), right = sample_addr(RIGHT);
 	struct kernel_usage in = {.packets = 0}, out = in;
 	uint64_t now = (uint64_t)time(NULL);
 
