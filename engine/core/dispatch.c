@@ -70,8 +70,10 @@ static void
 refuse_first(struct xchg *x)
 {
 	x->engine->stats.dropped++;
-	xchg_log_limited(x, "message in state %s dropped: it lacks the "
-	    "responder's cookie", xchg_state(x)->name);
+	xchg_log_limited(x,
+	    "message in state %s dropped: it lacks the "
+	    "responder's cookie",
+	    xchg_state(x)->name);
 }
 
 /* The exchange waits for a job: keep one message, the first. */
@@ -212,6 +214,22 @@ drop(const struct arrival *a, const char *why)
 	return false;
 }
 
+/* To the exchange x; to one that it begins, if x is NULL. */
+static bool
+deliver_or_begin(struct xchg *x, const struct arrival *a,
+    const struct xchg_def *def, struct xchg *parent)
+{
+	if (x == NULL)
+		x = respond(a, def, parent);
+	if (x == NULL)
+		return false;
+	if (x->def->number != def->number)
+		return drop(a,
+		    "its exchange type differs from that of the "
+		    "exchange it belongs to");
+	return deliver(x, a);
+}
+
 static bool
 receive_phase1(const struct arrival *a, const struct xchg_def *def)
 {
@@ -223,15 +241,7 @@ receive_phase1(const struct arrival *a, const struct xchg_def *def)
 		return drop(a, "no exchange with this peer has these cookies");
 	if (x == NULL && (a->hdr.flags & HDR_FLAG_ENCRYPT) != 0)
 		return drop(a, "a first message cannot be encrypted");
-	if (x == NULL)
-		x = respond(a, def, NULL);
-	if (x == NULL)
-		return false;
-	if (x->def->number != def->number)
-		return drop(a,
-		    "its exchange type differs from that of the "
-		    "exchange it belongs to");
-	return deliver(x, a);
+	return deliver_or_begin(x, a, def, NULL);
 }
 
 static bool
@@ -249,15 +259,7 @@ receive_phase2(const struct arrival *a, const struct xchg_def *def)
 		    "no established ISAKMP SA with this peer has "
 		    "these cookies");
 	x = index_find_msgid(a->e, parent, a->hdr.msgid);
-	if (x == NULL)
-		x = respond(a, def, parent);
-	if (x == NULL)
-		return false;
-	if (x->def->number != def->number)
-		return drop(a,
-		    "its exchange type differs from that of the "
-		    "exchange it belongs to");
-	return deliver(x, a);
+	return deliver_or_begin(x, a, def, parent);
 }
 
 /* ---- notifications in the clear (RFC 2409 5.7) ---- */
