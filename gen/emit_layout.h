@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the emitters of layout.gen.h and layout.gen.c both ask of a layout. */
+/*
+ * What the emitters of layout.gen.h and layout.gen.c ask of a layout, and the
+ * text that they share.
+ */
 #ifndef GEN_EMIT_LAYOUT_H
 #define GEN_EMIT_LAYOUT_H
 
@@ -29,13 +32,15 @@ field_vec layout_contexts(const struct layout *l);
 const char *layout_dec_prototype(
     const struct layout *l, const char *verb, const char *separator);
 
-/* The field that decides a 'by': of this layout or of the enclosing one. */
-const struct field *
-layout_select_field(const struct layout *l, const struct select *sel);
-/* "PROTOCOL_AH" for the j-th item of a case. */
-const char *layout_case_label(const struct field *by, const struct name *item);
-/* "v->protocol": fields of the enclosing layout are copied in. */
-const char *layout_select_value(const struct field *by);
+/*
+ * "switch (v->protocol) {" over the field that decides a 'by', of this layout
+ * or of the enclosing one: those are copied in.  Then, for each case, its
+ * labels: "case PROTOCOL_AH:".
+ */
+void
+emit_layout_switch(FILE *out, const struct layout *l, const struct select *sel);
+void emit_layout_case(FILE *out, const struct layout *l,
+    const struct select *sel, const struct select_case *k);
 
 /* "0, 16": at which octet an element says its length, and in how many bits. */
 const char *layout_length_place(const struct layout *l);

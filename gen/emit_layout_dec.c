@@ -51,15 +51,12 @@ emit_enum_select(FILE *out, const struct layout *l, const struct field *f,
     const char *notify)
 {
 	const struct select *sel = f->enum_select;
-	const struct field *by = layout_select_field(l, sel);
 
-	fprintf(out, "\tswitch (%s) {\n", layout_select_value(by));
+	emit_layout_switch(out, l, sel);
 	for (size_t i = 0; i < sel->cases.n; i++) {
 		const struct select_case *k = &sel->cases.v[i];
 
-		for (size_t j = 0; j < k->items.n; j++)
-			fprintf(out, "\tcase %s:\n",
-			    layout_case_label(by, &k->items.v[j]));
+		emit_layout_case(out, l, sel, k);
 		fputc('\t', out);
 		emit_check(out, valid_enum(&k->path, f), notify);
 		fprintf(out, "\t\tbreak;\n");
@@ -175,18 +172,14 @@ emit_attrs(FILE *out, const struct layout *l, const struct field *f)
 {
 	const struct select *sel = f->type.select;
 	const char *notify = emit_notify(&f->otherwise);
-	const struct field *by;
 
 	fprintf(out, "\tv->%s = cur_rest(&c);\n", f->name.text);
 	fprintf(out, "\tattr_check_all(&c, %s);\n", notify);
 	if (sel == NULL)
 		return;
-	by = layout_select_field(l, sel);
-	fprintf(out, "\tswitch (%s) {\n", layout_select_value(by));
+	emit_layout_switch(out, l, sel);
 	for (size_t i = 0; i < sel->cases.n; i++)
-		for (size_t j = 0; j < sel->cases.v[i].items.n; j++)
-			fprintf(out, "\tcase %s:\n",
-			    layout_case_label(by, &sel->cases.v[i].items.v[j]));
+		emit_layout_case(out, l, sel, &sel->cases.v[i]);
 	fprintf(out, "\t\tbreak;\n\tdefault:\n\t\tcur_fail(&c, %s);\n\t}\n",
 	    notify);
 }
@@ -196,15 +189,12 @@ emit_select(FILE *out, const struct layout *l, size_t i)
 {
 	const struct field *f = &l->fields.v[i];
 	const struct select *sel = f->type.select;
-	const struct field *by = layout_select_field(l, sel);
 
-	fprintf(out, "\tswitch (%s) {\n", layout_select_value(by));
+	emit_layout_switch(out, l, sel);
 	for (size_t k = 0; k < sel->cases.n; k++) {
 		const struct select_case *one = &sel->cases.v[k];
 
-		for (size_t j = 0; j < one->items.n; j++)
-			fprintf(out, "\tcase %s:\n",
-			    layout_case_label(by, &one->items.v[j]));
+		emit_layout_case(out, l, sel, one);
 		emit_bytes(out, "\t\t", l, i, one->type);
 		fprintf(out, "\t\tbreak;\n");
 	}
@@ -365,8 +355,8 @@ emit_body(FILE *out, const struct layout *l, bool inner)
 
 /* A decoder's function; inner: it looks into lists and attributes. */
 static void
-emit_function(FILE *out, const struct layout *l, const char *prototype,
-    bool inner)
+emit_function(
+    FILE *out, const struct layout *l, const char *prototype, bool inner)
 {
 	field_vec contexts = layout_contexts(l);
 
@@ -396,8 +386,8 @@ emit_layout_part(FILE *out, const struct layout *l)
 		if (!is_inner(&l->fields.v[i]))
 			continue;
 		fprintf(out, "static ");
-		emit_function(out, l, layout_dec_prototype(l, "part", "\n"),
-		    false);
+		emit_function(
+		    out, l, layout_dec_prototype(l, "part", "\n"), false);
 		return "part";
 	}
 	return "dec";

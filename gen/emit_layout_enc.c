@@ -64,15 +64,12 @@ static void
 enc_select(FILE *out, const struct layout *l, const struct field *f)
 {
 	const struct select *sel = f->type.select;
-	const struct field *by = layout_select_field(l, sel);
 
-	fprintf(out, "\tswitch (%s) {\n", layout_select_value(by));
+	emit_layout_switch(out, l, sel);
 	for (size_t i = 0; i < sel->cases.n; i++) {
 		const struct select_case *k = &sel->cases.v[i];
 
-		for (size_t j = 0; j < k->items.n; j++)
-			fprintf(out, "\tcase %s:\n",
-			    layout_case_label(by, &k->items.v[j]));
+		emit_layout_case(out, l, sel, k);
 		fputc('\t', out);
 		enc_octets(out, f, k->type);
 		fprintf(out, "\t\tbreak;\n");
@@ -133,15 +130,12 @@ static void
 dump_enum_select(FILE *out, const struct layout *l, const struct field *f)
 {
 	const struct select *sel = f->enum_select;
-	const struct field *by = layout_select_field(l, sel);
 
-	fprintf(out, "\tswitch (%s) {\n", layout_select_value(by));
+	emit_layout_switch(out, l, sel);
 	for (size_t i = 0; i < sel->cases.n; i++) {
 		const struct select_case *k = &sel->cases.v[i];
 
-		for (size_t j = 0; j < k->items.n; j++)
-			fprintf(out, "\tcase %s:\n",
-			    layout_case_label(by, &k->items.v[j]));
+		emit_layout_case(out, l, sel, k);
 		fprintf(out, "\t\tenum_print(t, &%s, v->%s);\n\t\tbreak;\n",
 		    emit_path_enum(&k->path), f->name.text);
 	}
@@ -155,21 +149,17 @@ static void
 dump_attrs(FILE *out, const struct layout *l, const struct field *f)
 {
 	const struct select *sel = f->type.select;
-	const struct field *by;
 
 	if (sel == NULL) {
 		fprintf(out, "\tdump_at_%s(t, v->%s);\n",
 		    emit_lower(f->type.dictionary->h.name.text), f->name.text);
 		return;
 	}
-	by = layout_select_field(l, sel);
-	fprintf(out, "\tswitch (%s) {\n", layout_select_value(by));
+	emit_layout_switch(out, l, sel);
 	for (size_t i = 0; i < sel->cases.n; i++) {
 		const struct select_case *k = &sel->cases.v[i];
 
-		for (size_t j = 0; j < k->items.n; j++)
-			fprintf(out, "\tcase %s:\n",
-			    layout_case_label(by, &k->items.v[j]));
+		emit_layout_case(out, l, sel, k);
 		fprintf(out, "\t\tdump_at_%s(t, v->%s);\n\t\tbreak;\n",
 		    emit_lower(k->dictionary->h.name.text), f->name.text);
 	}

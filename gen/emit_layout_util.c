@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Questions about layouts. */
+/* Questions about layouts, and the text that their emitters share. */
 #include "gen/emit_layout.h"
 
 #include <inttypes.h>
@@ -134,22 +134,28 @@ layout_dec_prototype(
 	return gen_printf("%sstruct pl_%s *v, uint16_t *notify)", text, name);
 }
 
-const struct field *
-layout_select_field(const struct layout *l, const struct select *sel)
+static const struct field *
+select_field(const struct layout *l, const struct select *sel)
 {
 	if (sel->by.kind == PATH_OUTER)
 		return &sel->by.outer->fields.v[sel->by.field];
 	return &l->fields.v[sel->by.field];
 }
 
-const char *
-layout_case_label(const struct field *by, const struct name *item)
+void
+emit_layout_switch(FILE *out, const struct layout *l, const struct select *sel)
 {
-	return emit_enumerator(by->path.enum_block->h.name.text, item->text);
+	fprintf(out, "\tswitch (v->%s) {\n", select_field(l, sel)->name.text);
 }
 
-const char *
-layout_select_value(const struct field *by)
+void
+emit_layout_case(FILE *out, const struct layout *l, const struct select *sel,
+    const struct select_case *k)
 {
-	return gen_printf("v->%s", by->name.text);
+	const struct path *by = &select_field(l, sel)->path;
+
+	for (size_t i = 0; i < k->items.n; i++)
+		fprintf(out, "\tcase %s:\n",
+		    emit_enumerator(
+			by->enum_block->h.name.text, k->items.v[i].text));
 }
