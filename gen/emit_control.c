@@ -70,6 +70,7 @@ emit_metavar(const struct option *o)
 	    [OPTION_SUBNET] = "subnet",
 	    [OPTION_IDENTITY] = "id",
 	    [OPTION_PATH] = "path",
+	    [OPTION_DATA] = "data",
 	    [OPTION_CHOICE] = "name",
 	    [OPTION_SEPARATOR] = NULL,
 	};
@@ -91,6 +92,7 @@ kind_enumerator(enum option_kind kind)
 	    [OPTION_SUBNET] = "OPTION_SUBNET",
 	    [OPTION_IDENTITY] = "OPTION_IDENTITY",
 	    [OPTION_PATH] = "OPTION_PATH",
+	    [OPTION_DATA] = "OPTION_DATA",
 	    [OPTION_CHOICE] = "OPTION_CHOICE",
 	    [OPTION_SEPARATOR] = "OPTION_SEPARATOR",
 	};

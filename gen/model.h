@@ -264,6 +264,7 @@ enum option_kind {
 	OPTION_SUBNET,
 	OPTION_IDENTITY,
 	OPTION_PATH,
+	OPTION_DATA,     /* octets, written as 0x, 0s or 0t */
 	OPTION_CHOICE,   /* a name out of a class of blocks: policy */
 	OPTION_SEPARATOR /* --to */
 };
@@ -275,7 +276,7 @@ struct option {
 	uint64_t bit;        /* resolved value of BIT; mask of MASK */
 	struct name choice;  /* CHOICE: "policy" */
 	bool has_range;
-	struct range range;  /* STRING: length; NUMBER, SECONDS: value */
+	struct range range;  /* STRING, DATA: length; NUMBER, SECONDS: value */
 	const char *metavar; /* NULL: kind's own word */
 	bool end, repeats, local;
 	name_vec in;       /* forms */

@@ -148,6 +148,8 @@ parse_ranged_kind(struct parser *p, struct option *o)
 		o->kind = OPTION_NUMBER;
 	else if (parse_accept(p, "seconds"))
 		o->kind = OPTION_SECONDS;
+	else if (parse_accept(p, "data"))
+		o->kind = OPTION_DATA;
 	else
 		return false;
 	o->has_range = true;
@@ -172,8 +174,8 @@ parse_option_kind(struct parser *p, struct option *o)
 		o->choice = parse_name(p, "'policy'");
 	} else {
 		parse_fail(p, "a kind of option (flag, bit, mask, string, "
-			      "number, seconds, address, subnet, identity, "
-			      "path, choice or separator)");
+			      "number, seconds, data, address, subnet, "
+			      "identity, path, choice or separator)");
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "engine/base/addr.h"
+#include "engine/base/ttodata.h"
 
 static bool
 lookup(struct addr *a, const char *name, const char **error)
@@ -121,6 +122,23 @@ encode_subnet(struct wr *w, const struct option_def *o, const char *text,
 	return true;
 }
 
+static bool
+encode_data(struct wr *w, const struct option_def *o, const char *text,
+    struct text *why)
+{
+	struct secret octets;
+
+	if (!ttodata(&octets, span_str(text))) {
+		text_add(why, "--%s needs data as 0x and hexadecimal, 0s and "
+		    "base 64, or 0t and text, found ", o->name);
+		text_quoted(why, span_str(text), 32);
+		return false;
+	}
+	wr_bytes(w, secret_span(&octets));
+	secret_free(&octets);
+	return true;
+}
+
 bool
 value_encode(struct wr *w, const struct option_def *o,
     const struct option_value *v, struct text *why)
@@ -144,6 +162,8 @@ value_encode(struct wr *w, const struct option_def *o,
 		return true;
 	case OPTION_IDENTITY:
 		return encode_identity(w, o, v->text, why);
+	case OPTION_DATA:
+		return encode_data(w, o, v->text, why);
 	case OPTION_ADDRESS:
 		return encode_address(w, o, v->text, why);
 	case OPTION_SUBNET:

@@ -24,6 +24,7 @@ enum option_kind {
 	OPTION_SUBNET,   /* address and prefix length */
 	OPTION_IDENTITY, /* text */
 	OPTION_PATH,
+	OPTION_DATA,     /* octets; on the command line as 0x, 0s or 0t */
 	OPTION_CHOICE,   /* one of 'choices'; travels as its index */
 	OPTION_SEPARATOR /* between the left and the right end */
 };
@@ -39,7 +40,7 @@ struct option_def {
 	bool local;          /* not sent to pluto */
 	uint16_t forms;      /* mask of the forms that take it */
 	uint8_t selects;     /* form that it selects, or 0xff */
-	uint32_t min, max;   /* numbers: value; strings: octets */
+	uint32_t min, max;   /* numbers: value; strings, data: octets */
 	uint32_t bit;
 	const struct enum_def *word;    /* BIT, MASK */
 	const char *const *choices;     /* CHOICE: NULL-terminated */
@@ -123,8 +124,8 @@ NODISCARD bool option_value_parse(const struct option_def *o,
 /*
  * Whether bytes are a value of this option, as they travel in a ctl_item:
  * numbers and choices in four octets, flags one octet of 1, addresses 4 or 16
- * octets, subnets an address and a prefix length, text as it is; a separator
- * has none and does not travel.  *number is the number; for BIT and MASK the
+ * octets, subnets an address and a prefix length, text and data as they are; a
+ * separator has none and does not travel.  *number is the number; for BIT and MASK the
  * option's bit, for a flag 1, otherwise 0.
  * False: why says what was expected and what came.
  */

@@ -58,6 +58,16 @@ string_check(const struct option_def *o, struct span s, struct text *why)
 }
 
 static bool
+data_check(const struct option_def *o, struct span s, struct text *why)
+{
+	if (s.n >= o->min && (o->max == 0 || s.n <= o->max))
+		return true;
+	text_add(why, "--%s must have %lu..%lu octets, this has %zu", o->name,
+	    (unsigned long)o->min, (unsigned long)o->max, s.n);
+	return false;
+}
+
+static bool
 length_check(const struct option_def *o, size_t n, size_t a, size_t b,
     struct text *why)
 {
@@ -135,6 +145,8 @@ option_value_check(const struct option_def *o, struct span bytes,
 	case OPTION_IDENTITY:
 	case OPTION_PATH:
 		return string_check(o, bytes, why);
+	case OPTION_DATA:
+		return data_check(o, bytes, why);
 	case OPTION_ADDRESS:
 		return length_check(o, bytes.n, 4, 16, why);
 	case OPTION_SUBNET:
@@ -199,6 +211,7 @@ option_value_parse(const struct option_def *o, struct option_value *v,
 	case OPTION_FLAG:
 	case OPTION_BIT:
 	case OPTION_MASK:
+	case OPTION_DATA:
 	case OPTION_ADDRESS:
 	case OPTION_SUBNET:
 	case OPTION_SEPARATOR:

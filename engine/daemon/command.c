@@ -109,6 +109,7 @@ command_run(struct pluto *p, uint32_t client, struct span bytes)
 	case CTL_OP_DELETESTATE:
 	case CTL_OP_INITIATE:
 	case CTL_OP_TERMINATE:
+	case CTL_OP_KEYID:
 		ike_request(p->ike, &r, client);
 		return;
 	}

@@ -5,6 +5,7 @@
 
 #include "engine/ike/load.h"
 #include "engine/ike/neg.h"
+#include "engine/ike/pubkey.h"
 
 /* A request is over; whack may go. */
 static void
@@ -111,6 +112,64 @@ delete_connection(struct ike *k, const struct request *r, uint32_t client)
 		remove_connection(k, c, client);
 }
 
+/* ---- public keys ------------------------------------------------------- */
+
+/* The key of a --keyid request; NULL: whack knows why. */
+static struct rsa_public *
+requested_key(const struct ike *k, const struct request_value *v,
+    uint32_t client)
+{
+	struct rsa_public *key;
+	TEXT(why, 300);
+
+	if (!v->set) {
+		ike_say(k, client, RC_NOKEY, "--keyid without --pubkeyrsa: "
+		    "looking for the key in DNS is not supported by this "
+		    "version; add --pubkeyrsa 0s...");
+		return NULL;
+	}
+	key = rsa_public_from_blob(v->bytes, &why);
+	if (key == NULL)
+		ike_say(k, client, RC_BADWHACKMESSAGE, "--pubkeyrsa: %s",
+		    why.p);
+	else if (rsa_public_bits(key) < RSA_SAFE_BITS)
+		ike_say(k, client, RC_LOG_SERIOUS, "warning: an RSA key of %zu "
+		    "bits is out of date, use %d or more",
+		    rsa_public_bits(key), RSA_SAFE_BITS);
+	return key;
+}
+
+static void
+add_key(struct ike *k, const struct request *r, uint32_t client)
+{
+	const struct request_value *v = r->v[CTL_END_NONE];
+	struct rsa_public *key;
+	struct ident id;
+	size_t replaced = 0;
+	TEXT(why, 300);
+	TEXT(line, 400);
+
+	if (!ident_parse(&id, v[WHACK_KEYID].bytes, &why)) {
+		ike_say(k, client, RC_BADID, "--keyid: %s", why.p);
+		return;
+	}
+	key = requested_key(k, &v[WHACK_PUBKEYRSA], client);
+	if (key == NULL)
+		return;
+	ident_print(&line, &id);
+	text_add(&line, ": added public ");
+	pubkey_print(&line, key);
+	if (!v[WHACK_ADDKEY].set)
+		replaced = pubkey_forget(k->pubkeys, &id);
+	if (replaced > 0)
+		text_add(&line, " in place of %zu", replaced);
+	if (pubkey_add_take(k->pubkeys, &id, key))
+		ike_say(k, client, RC_LOG, "%s", line.p);
+	else
+		ike_say(k, client, RC_INTERNALERR, "no memory for the key, or "
+		    "%d keys for this identity already", PUBKEYS_PER_IDENT);
+}
+
 /* ---- SAs --------------------------------------------------------------- */
 
 static void
@@ -206,6 +265,9 @@ ike_request(struct ike *k, const struct request *r, uint32_t client)
 		break;
 	case CTL_OP_TERMINATE:
 		terminate(k, r, client);
+		break;
+	case CTL_OP_KEYID:
+		add_key(k, r, client);
 		break;
 	case CTL_OP_STATUS:
 		status_report(k, client);

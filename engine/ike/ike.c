@@ -8,6 +8,7 @@
 
 #include "engine/base/codec.h"
 #include "engine/ike/neg.h"
+#include "engine/ike/pubkey.h"
 
 enum {
 	LINE_MAX_LEN = 1024,
@@ -26,8 +27,9 @@ ike_new(const struct env *env, const struct kernel *kernel)
 	k->kernel = kernel;
 	list_init(&k->pending);
 	k->conns = conns_new();
+	k->pubkeys = pubkeys_new();
 	k->engine = engine_new(env, kernel, &ike_hooks, k);
-	if (k->conns != NULL && k->engine != NULL)
+	if (k->conns != NULL && k->pubkeys != NULL && k->engine != NULL)
 		return k;
 	ike_free(k);
 	return NULL;
@@ -44,6 +46,7 @@ ike_free(struct ike *k)
 	pending_forget(k, 0, "pluto ends");
 	conns_free(k->conns);
 	secrets_free(k->secrets);
+	pubkeys_free(k->pubkeys);
 	free(k->interfaces);
 	wipe(k->cookie_secret, sizeof(k->cookie_secret));
 	free(k);

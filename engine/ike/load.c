@@ -123,11 +123,11 @@ check_pair(const struct connection *c, struct refusal *why)
 static bool
 check_goal(const struct connection *c, struct refusal *why)
 {
-	if ((c->goal & GOAL_PSK) == 0)
+	if ((c->goal & (GOAL_PSK | GOAL_RSASIG)) == 0)
 		return refuse(why, RC_BADWHACKMESSAGE, "at least one way of "
 		    "authentication is needed: add --psk (and the secret to "
-		    "ipsec.secrets); --rsasig is not supported by this "
-		    "version");
+		    "ipsec.secrets), or --rsasig (and our private key to "
+		    "ipsec.secrets, and the peer's public one by --keyid)");
 	if ((c->goal & GOAL_ENCRYPT) != 0)
 		return true;
 	if (c->ends[0].has_client || c->ends[1].has_client)

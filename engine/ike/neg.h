@@ -62,6 +62,7 @@ struct ike {
 	struct engine *engine;
 	struct conns *conns;
 	struct secrets *secrets;
+	struct pubkeys *pubkeys;
 	struct ike_interface *interfaces;
 	size_t n_interfaces;
 	bool listening;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "engine/ike/neg.h"
+#include "engine/ike/pubkey.h"
 
 enum { LINE_LEN = 1400 };
 
@@ -89,6 +90,26 @@ put_connection(const struct report *r, const struct connection *c)
 	    "#%lu; ", c->name, serial_of(r->k, c->newest_isakmp),
 	    serial_of(r->k, c->newest_ipsec));
 	put(r, &t);
+}
+
+/* ---- public keys ------------------------------------------------------- */
+
+static void
+put_keys(const struct report *r)
+{
+	const struct pubkey *p = NULL;
+
+	while ((p = pubkey_next(r->k->pubkeys, NULL, p)) != NULL) {
+		TEXT(t, LINE_LEN);
+
+		text_add(&t, "public key of ");
+		ident_print(&t, &p->ident);
+		text_add(&t, ": ");
+		pubkey_print(&t, p->key);
+		put(r, &t);
+	}
+	if (pubkeys_count(r->k->pubkeys) > 0)
+		put_blank(r);
 }
 
 /* ---- exchanges --------------------------------------------------------- */
@@ -224,5 +245,6 @@ status_report(struct ike *k, uint32_t client)
 		put_connection(&r, c);
 	if (conns_count(k->conns) > 0)
 		put_blank(&r);
+	put_keys(&r);
 	put_exchanges(&r);
 }

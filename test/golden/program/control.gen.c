@@ -195,6 +195,16 @@ static const struct option_def pluto_options[] = {
 		.min = 0U,
 		.max = 4294967295U,
 	},
+	[PLUTO_KEY] = {
+		.name = "key",
+		.help = "A key.",
+		.metavar = "data",
+		.kind = OPTION_DATA,
+		.forms = 0xffff,
+		.selects = 0xff,
+		.min = 1U,
+		.max = 2048U,
+	},
 	[PLUTO_FILE] = {
 		.name = "file",
 		.help = "A file.",

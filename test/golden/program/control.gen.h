@@ -30,6 +30,7 @@ extern const struct program_def whack_program;
 enum pluto_option {
 	PLUTO_NET,
 	PLUTO_ID,
+	PLUTO_KEY,
 	PLUTO_FILE,
 	PLUTO_DEBUG_RAW,
 	PLUTO_DEBUG_ALL,
