@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "gen/alg.h"
 #include "gen/check_algs.h"
 #include "gen/specc.h"
 
@@ -50,34 +51,6 @@ static const struct column_rule {
 	{ ALG_GROUP, "legacy", COLUMN_FLAG, NEED_NEVER, false, 0 },
 };
 #define N_RULES (sizeof rules / sizeof rules[0])
-
-static const struct alg_column *
-find_column(const struct alg *a, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < a->columns.n; i++)
-		if (strcmp(a->columns.v[i].name.text, name) == 0)
-			return &a->columns.v[i];
-	return NULL;
-}
-
-bool
-alg_column_has(const struct spec *s, const struct path *path, uint64_t value)
-{
-	static const char *const classes[] = { "cipher", "hash", "group" };
-	const struct alg_column *c;
-	size_t i;
-
-	for (i = 0; i < s->algs.n; i++) {
-		if (strcmp(classes[s->algs.v[i]->class], path->first.text) != 0)
-			continue;
-		c = find_column(s->algs.v[i], path->second.text);
-		if (c != NULL && c->numbers.n == 1 && c->numbers.v[0] == value)
-			return true;
-	}
-	return false;
-}
 
 /* ---- columns ---------------------------------------------------------- */
 
@@ -150,7 +123,7 @@ static void
 check_column(const struct alg *a, const struct alg_column *c)
 {
 	const struct column_rule *rule = find_rule(a, c->name.text);
-	const struct alg_column *first = find_column(a, c->name.text);
+	const struct alg_column *first = alg_column(a, c->name.text);
 
 	if (rule == NULL)
 		diag_at("E304", c->name.pos, "'%s' is not a column of this "
@@ -175,9 +148,9 @@ is_needed(const struct alg *a, enum need need)
 	case NEED_ALWAYS:
 		return true;
 	case NEED_IPSEC:
-		return find_column(a, "esp") != NULL ||
-		       find_column(a, "ah") != NULL ||
-		       find_column(a, "ipsec") != NULL;
+		return alg_column(a, "esp") != NULL ||
+		       alg_column(a, "ah") != NULL ||
+		       alg_column(a, "ipsec") != NULL;
 	}
 	return false;
 }
@@ -190,7 +163,7 @@ check_missing(const struct alg *a)
 	for (i = 0; i < N_RULES; i++)
 		if (rules[i].class == a->class &&
 		    is_needed(a, rules[i].need) &&
-		    find_column(a, rules[i].name) == NULL)
+		    alg_column(a, rules[i].name) == NULL)
 			diag_at("E304", a->h.name.pos, "'%s' has no column "
 				"'%s'", a->h.name.text, rules[i].name);
 }
@@ -206,11 +179,11 @@ check_registries(const struct spec *s, size_t at)
 	for (i = 0; i < N_RULES; i++) {
 		if (rules[i].class != a->class || !rules[i].unique)
 			continue;
-		c = find_column(a, rules[i].name);
+		c = alg_column(a, rules[i].name);
 		for (j = 0; c != NULL && c->numbers.n == 1 && j < at; j++) {
 			if (s->algs.v[j]->class != a->class)
 				continue;
-			other = find_column(s->algs.v[j], rules[i].name);
+			other = alg_column(s->algs.v[j], rules[i].name);
 			if (other == NULL || other->numbers.n != 1 ||
 			    other->numbers.v[0] != c->numbers.v[0])
 				continue;
@@ -227,7 +200,7 @@ check_registries(const struct spec *s, size_t at)
 static void
 need_column(struct name name, const struct alg *a, const char *column)
 {
-	if (find_column(a, column) == NULL)
+	if (alg_column(a, column) == NULL)
 		diag_note_at(diag_at("E304", name.pos, "'%s' has no column "
 				     "'%s', which this row needs", name.text,
 				     column),
@@ -238,7 +211,7 @@ need_column(struct name name, const struct alg *a, const char *column)
 static void
 check_row_keys(const struct policy_row *row)
 {
-	const struct alg_column *sizes = find_column(row->cipher_alg, "key");
+	const struct alg_column *sizes = alg_column(row->cipher_alg, "key");
 	size_t i, j;
 
 	if (sizes == NULL)

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "gen/alg.h"
 #include "gen/check_algs.h"
 #include "gen/specc.h"
 

@@ -6,6 +6,7 @@
 #ifndef GEN_EMIT_H
 #define GEN_EMIT_H
 
+#include "gen/alg.h"
 #include "gen/specc.h"
 
 /*
@@ -41,11 +42,6 @@ const char *emit_path_enum(const struct path *p);
 /* NOTIFY_X, CODEC_DROP, or without outcome CODEC_MALFORMED. */
 const char *emit_notify(const struct outcome *o);
 
-/* The column of that name, or NULL. */
-const struct alg_column *emit_column(const struct alg *a, const char *name);
-uint64_t emit_column_number(const struct alg *a, const char *name);
-/* "cipher", "hash", "group" */
-const char *emit_class_name(enum alg_class class);
 /* "ciphers", "hashes", "groups" */
 const char *emit_class_plural(enum alg_class class);
 

@@ -15,13 +15,13 @@ enum { N_CLASSES = sizeof classes / sizeof classes[0], MAX_KEYS = 4 };
 static const char *
 alg_enumerator(const struct alg *a)
 {
-	return emit_enumerator(emit_class_name(a->class), a->h.name.text);
+	return emit_enumerator(alg_class_name(a->class), a->h.name.text);
 }
 
 static void
 emit_alg_enum(FILE *out, const struct spec *s, enum alg_class class)
 {
-	const char *name = emit_class_name(class);
+	const char *name = alg_class_name(class);
 
 	fprintf(out, "enum %s_alg {\n", name);
 	for (size_t i = 0; i < s->algs.n; i++)
@@ -64,7 +64,7 @@ emit_column_member(FILE *out, const struct column *c)
 static void
 emit_class_h(FILE *out, const struct spec *s, enum alg_class class)
 {
-	const char *name = emit_class_name(class);
+	const char *name = alg_class_name(class);
 	const char *plural = emit_class_plural(class);
 
 	emit_alg_enum(out, s, class);
@@ -106,8 +106,8 @@ emit_algs_h(FILE *out, const struct spec *s)
 static void
 emit_prime(FILE *out, const struct alg *a)
 {
-	const struct alg_column *pi = emit_column(a, "pi");
-	uint64_t bits = emit_column_number(a, "bits");
+	const struct alg_column *pi = alg_column(a, "pi");
+	uint64_t bits = alg_column_number(a, "bits");
 	const uint8_t *prime;
 	struct wrap w = {out, "\t", 8};
 
@@ -140,7 +140,7 @@ emit_keys(FILE *out, const struct alg_column *c)
 static void
 emit_cell(FILE *out, const struct alg *a, const struct column *c)
 {
-	const struct alg_column *value = emit_column(a, c->name);
+	const struct alg_column *value = alg_column(a, c->name);
 
 	if (value == NULL)
 		return;
@@ -169,7 +169,7 @@ emit_rows(FILE *out, const struct spec *s, enum alg_class class)
 	const char *plural = emit_class_plural(class);
 
 	fprintf(out, "const struct alg_%s alg_%s[N_%s + 1] = {\n",
-	    emit_class_name(class), plural, emit_upper(plural));
+	    alg_class_name(class), plural, emit_upper(plural));
 	for (size_t i = 0; i < s->algs.n; i++) {
 		const struct alg *a = s->algs.v[i];
 
@@ -188,7 +188,7 @@ emit_rows(FILE *out, const struct spec *s, enum alg_class class)
 static void
 emit_lookup(FILE *out, const struct column *c)
 {
-	const char *name = emit_class_name(c->class);
+	const char *name = alg_class_name(c->class);
 
 	fprintf(out,
 	    "const struct alg_%s *\n%s_by_%s(uint32_t number)\n{\n"

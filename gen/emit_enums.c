@@ -75,15 +75,15 @@ add_column(registry_vec *all, const struct spec *s, enum alg_class class,
     const char *column)
 {
 	struct registry r = {.refs = ""};
-	const char *name = emit_class_name(class);
+	const char *name = alg_class_name(class);
 
 	r.name = gen_printf("%s.%s", name, column);
 	r.tag = gen_printf("%s_%s", name, column);
 	for (size_t i = 0; i < s->algs.n; i++) {
 		const struct alg *a = s->algs.v[i];
 
-		if (a->class == class && emit_column(a, column) != NULL)
-			registry_add(&r, emit_column_number(a, column),
+		if (a->class == class && alg_column(a, column) != NULL)
+			registry_add(&r, alg_column_number(a, column),
 			    a->h.name.text, NULL);
 	}
 	if (r.entries.n > 0)

@@ -10,7 +10,7 @@
 static const char *
 alg_enumerator(const struct alg *a)
 {
-	return emit_enumerator(emit_class_name(a->class), a->h.name.text);
+	return emit_enumerator(alg_class_name(a->class), a->h.name.text);
 }
 
 void
@@ -69,7 +69,7 @@ n_keys(const struct policy_row *r)
 
 	if (r->key_bits.n > 0)
 		return r->key_bits.n;
-	key = emit_column(r->cipher_alg, "key");
+	key = alg_column(r->cipher_alg, "key");
 	return key != NULL ? key->numbers.n : 0;
 }
 
@@ -78,7 +78,7 @@ key_of(const struct policy_row *r, size_t i)
 {
 	if (r->key_bits.n > 0)
 		return r->key_bits.v[i];
-	return emit_column(r->cipher_alg, "key")->numbers.v[i];
+	return alg_column(r->cipher_alg, "key")->numbers.v[i];
 }
 
 /* The combinations of one row, each as "CIPHER_X, 192, HASH_X, GROUP_X". */

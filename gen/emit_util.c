@@ -273,38 +273,10 @@ emit_notify(const struct outcome *o)
 	return emit_enumerator("notify", o->notify.text);
 }
 
-const struct alg_column *
-emit_column(const struct alg *a, const char *name)
-{
-	for (size_t i = 0; i < a->columns.n; i++)
-		if (strcmp(a->columns.v[i].name.text, name) == 0)
-			return &a->columns.v[i];
-	return NULL;
-}
-
-uint64_t
-emit_column_number(const struct alg *a, const char *name)
-{
-	const struct alg_column *c = emit_column(a, name);
-
-	return c != NULL && c->numbers.n > 0 ? c->numbers.v[0] : 0;
-}
-
-const char *emit_class_name(enum alg_class class)
-{
-	static const char *const names[] = {
-	    [ALG_CIPHER] = "cipher",
-	    [ALG_HASH] = "hash",
-	    [ALG_GROUP] = "group",
-	};
-
-	return names[class];
-}
-
 const char *emit_class_plural(enum alg_class class)
 {
 	return gen_printf(
-	    "%s%s", emit_class_name(class), class == ALG_HASH ? "es" : "s");
+	    "%s%s", alg_class_name(class), class == ALG_HASH ? "es" : "s");
 }
 
 bool

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "gen/alg.h"
 #include "gen/resolve.h"
 #include "gen/specc.h"
 
@@ -108,20 +109,6 @@ scope_get(const struct scope *s, struct name name)
 
 /* ---- blocks ----------------------------------------------------------- */
 
-static const char *
-alg_class_name(enum alg_class class)
-{
-	switch (class) {
-	case ALG_CIPHER:
-		return "cipher";
-	case ALG_HASH:
-		return "hash";
-	case ALG_GROUP:
-		return "group";
-	}
-	return "";
-}
-
 const char *
 resolve_layout_kind(enum layout_kind kind)
 {
@@ -186,17 +173,6 @@ resolve_alg(const struct resolver *r, enum alg_class class, struct name name)
 }
 
 /* ---- paths to numbers ------------------------------------------------- */
-
-static const struct alg_column *
-find_column(const struct alg *a, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < a->columns.n; i++)
-		if (strcmp(a->columns.v[i].name.text, name) == 0)
-			return &a->columns.v[i];
-	return NULL;
-}
 
 /* cipher.oakley: every column with a single number will do. */
 static void
@@ -266,7 +242,7 @@ resolve_path_value(const struct resolver *r, const struct path *path, long i)
 	if (path->kind != PATH_COLUMN)
 		return path->enum_block->items.v[i].value;
 	class = path_class(path);
-	c = find_column(r->spec->algs.v[r->alg_index[class][i]],
+	c = alg_column(r->spec->algs.v[r->alg_index[class][i]],
 			path->second.text);
 	return c != NULL && c->numbers.n == 1 ? c->numbers.v[0] : 0;
 }

@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "gen/alg.h"
 #include "gen/resolve.h"
 #include "gen/specc.h"
 
@@ -93,11 +94,10 @@ add_enums(constant_vec *all, const struct spec *s)
 static void
 add_config(constant_vec *all, const struct spec *s)
 {
-	static const char *const classes[] = { "cipher", "hash", "group" };
 	size_t i, j;
 
 	for (i = 0; i < s->algs.n; i++)
-		add_constant(all, classes[s->algs.v[i]->class],
+		add_constant(all, alg_class_name(s->algs.v[i]->class),
 			     s->algs.v[i]->h.name);
 	for (i = 0; i < s->policies.n; i++)
 		add_constant(all, "policy", s->policies.v[i]->h.name);
