@@ -158,8 +158,8 @@ test_ike_sas_a_packet_need_not_wait_for_another_isakmp_sa(void)
 
 	fake_pair_begin(&p, 1, TUNNEL);
 	initiate(&p, "t");
-	xchg_set_timer(engine_find_serial(ike_engine(p.left.ike), 1),
-	    TIMER_REPLACE, 1);
+	xchg_set_timer(
+	    engine_find_serial(ike_engine(p.left.ike), 1), TIMER_REPLACE, 1);
 	fake_run(p.world, 5);
 	acquire(&p.left, "t");
 	fake_run(p.world, SOON_MS);
@@ -303,8 +303,8 @@ test_ike_sas_cookies_are_bound_for_what_waits_too(void)
 	initiate(&f.pair, "t");
 	CU_ASSERT_TRUE(f.done);
 	CU_ASSERT_TRUE(fake_peer_is_up(&f.pair.left, 1, 1));
-	CU_ASSERT_PTR_NOT_NULL(fake_find(
-	    f.pair.left.host, "it lacks the responder's cookie"));
+	CU_ASSERT_PTR_NOT_NULL(
+	    fake_find(f.pair.left.host, "it lacks the responder's cookie"));
 	end(&f.pair);
 }
 
@@ -348,8 +348,8 @@ test_ike_sas_a_refused_message_played_again_fills_no_log(void)
 	initiate(&r.pair, "t");
 	CU_ASSERT_EQUAL(fake_count(right->host, "cannot respond to IPsec"), 1);
 	for (int i = 0; i < 100; i++)
-		fake_inject(right->host, &r.pair.left.host->at,
-		    span_of(r.bytes, r.n));
+		fake_inject(
+		    right->host, &r.pair.left.host->at, span_of(r.bytes, r.n));
 	CU_ASSERT_TRUE(fake_count(right->host, "cannot respond to IPsec") <=
 	    1 + LIMIT_LOG_PER_SECOND);
 	end(&r.pair);
@@ -360,8 +360,8 @@ test_ike_sas_a_refused_message_played_again_fills_no_log(void)
 static void
 test_ike_sas_who_waits_for_another_main_mode_hears_of_the_end(void)
 {
-	static const char *const ends[] = {"--terminate --name u",
-	    "--delete --name u"};
+	static const char *const ends[] = {
+	    "--terminate --name u", "--delete --name u"};
 
 	for (size_t i = 0; i < COUNT(ends); i++) {
 		struct fake_pair p;
@@ -427,8 +427,7 @@ main(void)
 	    UNIT_TEST(test_ike_sas_a_connection_without_encrypt_has_none),
 	    UNIT_TEST(test_ike_sas_the_offer_chooses_among_policies),
 	    UNIT_TEST(test_ike_sas_cookies_are_bound_for_what_waits_too),
-	    UNIT_TEST(
-		test_ike_sas_a_refused_message_played_again_fills_no_log),
+	    UNIT_TEST(test_ike_sas_a_refused_message_played_again_fills_no_log),
 	    UNIT_TEST(
 		test_ike_sas_who_waits_for_another_main_mode_hears_of_the_end),
 	    UNIT_TEST(test_ike_sas_what_cannot_begin_is_not_silence),
