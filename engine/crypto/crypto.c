@@ -9,10 +9,12 @@
 #include <gnutls/gnutls.h>
 #include <string.h>
 
+#include "engine/base/ttodata.h"
 #include "engine/crypto/cipher.h"
 #include "engine/crypto/dh.h"
 #include "engine/crypto/prf.h"
 #include "engine/crypto/random.h"
+#include "engine/crypto/rsa.h"
 
 struct hash_answer {
 	const char *lib;
@@ -125,6 +127,87 @@ dh_works(void)
 	return ok;
 }
 
+/*
+ * A key made by OpenSSL, and what it signs for SHA-1 of "abc": from openssl
+ * pkeyutl, the same by Python's pow().
+ */
+static const char *const rsa_answer_key[RSA_FIELDS] = {
+	"0xdbaaa0a9051757e69a55a01d3879aee36992f49cfcd734706d567bdbdd266b"
+	    "eb346fe62af08a1d26664d47edabacbc9010a498793f2b33981ab7b739485110"
+	    "1b6e50e33e65fbcba3d4700ddcfb19a0cfe2621c51fb1a662fd15354e9f2dedb"
+	    "7526c1a083228fd972911c58de51095151147bb11e04509176983fd7dfae31b4"
+	    "99",
+	"0x010001",
+	"0x861e61c590d435d918761b327c1edf86fe18b9bd782ab55bc7863c4d7b7350"
+	    "04e59944c106e86cefdb1a684656c13ac803415bcefba096f9d1a645fa758af8"
+	    "f784658fe80a878593dfbdc55c42a2c966fdebada9bb24aab8a95860103a654f"
+	    "a1e3cfe712c78919404f9933a492a00e5a8d34921bdf533d1cfc9dbc891a386a"
+	    "e1",
+	"0xfd73cd54f5977d4fdf8e4c49d0ee438bf90f98385a8b869b6fa9027e857b1c"
+	    "d5838719c813297b7f5448453b39f81826d2d08ff643458a82e49117b383c2f4"
+	    "15",
+	"0xdddfe2c893ccc14ff7fe524e07d1cba0c91fdfbed333421f4a0d0b0e1e9279"
+	    "43a0e9f90aa1b11d0789e622d3a9024c2654c3d790beb509d7a1578dfbadbe4b"
+	    "75",
+	"0x892390b5e8d1586fd092097b637e98b3f346d9e19c34a4d8141a0a0c75a340"
+	    "ddd2f6561fe92667f9649c5a418ac3502629a9ca4bc0e8aee2d6541fd3f57696"
+	    "65",
+	"0xa90b473222c9c20f379721062a97015a0362b18a2647cb7d236244a6014cff"
+	    "ef32ce90dc34cd489cd1c7f188ea1fc1fd02602401380b9ef017112a3032f3e5"
+	    "71",
+	"0x6085a77745987c3d6dede87b5655e396cfcb016cea8d28aef792a2fad1df1e"
+	    "a37cd0d5f260d4d8e8a018e80766d01690f69c0737e87db89cbad073ce4b51e0"
+	    "09",
+};
+static const char rsa_answer[] =
+    "0x59c5e2f083e500bb09538692af4a75776174d7b9ec98e707352522cc669fee"
+    "a0aa893fa27a800be2b7f6e7abbaaf64273e9241373923ae9a0f7a2c9be0a9c1"
+    "edfd9382c2464c06f35ef313893ddb4309cf227a6380c64919070cdd60d869cc"
+    "5ff317606303fe6d18d8b1dbff2c7e70010f6a5194a65ee12ad2825960cadd94"
+    "f5";
+
+static bool
+rsa_signs(const struct rsa_private *key)
+{
+	struct span hash = SPAN_LIT("\xa9\x99\x3e\x36\x47\x06\x81\x6a\xba\x3e"
+	    "\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d");
+	struct secret sig = {NULL, 0}, answer = {NULL, 0};
+	bool ok = rsa_sign(key, hash, &sig) &&
+	    ttodata(&answer, span_str(rsa_answer)) &&
+	    span_equal(secret_span(&sig), secret_span(&answer)) &&
+	    rsa_verify(rsa_private_public(key), hash, secret_span(&sig));
+
+	if (ok)
+		sig.p[sig.n - 1] ^= 1;
+	ok = ok && !rsa_verify(rsa_private_public(key), hash,
+	    secret_span(&sig));
+	secret_free(&sig);
+	secret_free(&answer);
+	return ok;
+}
+
+static bool
+rsa_works(void)
+{
+	struct secret octets[RSA_FIELDS] = {{NULL, 0}};
+	struct rsa_private *key = NULL;
+	struct rsa_fields f;
+	bool ok = true;
+	TEXT(why, 200);
+
+	for (size_t i = 0; i < RSA_FIELDS; i++) {
+		ok = ok && ttodata(&octets[i], span_str(rsa_answer_key[i]));
+		f.v[i] = secret_span(&octets[i]);
+	}
+	if (ok)
+		key = rsa_private_new(&f, &why);
+	ok = key != NULL && rsa_signs(key);
+	rsa_private_put(key);
+	for (size_t i = 0; i < RSA_FIELDS; i++)
+		secret_free(&octets[i]);
+	return ok;
+}
+
 static bool
 random_works(void)
 {
@@ -148,6 +231,8 @@ find_broken(void)
 			return cipher_answers[i].lib;
 	if (!dh_works())
 		return "modular exponentiation";
+	if (!rsa_works())
+		return "RSA signatures";
 	return random_works() ? NULL : "random numbers";
 }
 
