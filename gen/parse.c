@@ -115,6 +115,19 @@ parse_once(const struct parser *p, bool before)
 		diag_at("E101", word->pos, "'%s' is said twice", word->text);
 }
 
+bool
+parse_word(struct parser *p, const struct parse_word *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!parse_accept(p, words[i].word))
+			continue;
+		parse_once(p, *words[i].set);
+		*words[i].set = true;
+		return true;
+	}
+	return false;
+}
+
 void
 parse_end(struct parser *p, const char *what)
 {

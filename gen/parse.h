@@ -41,6 +41,12 @@ void parse_fail(struct parser *p, const char *what);
 
 /* E101 if what the word just consumed says was said before. */
 void parse_once(const struct parser *p, bool before);
+/* One of n properties that are single words, if one is next. */
+struct parse_word {
+	const char *word;
+	bool *set; /* becomes true; E101 if it was */
+};
+bool parse_word(struct parser *p, const struct parse_word *words, size_t n);
 
 /* Consume one token of the kind and return its value; fail with what was
  * expected.  The text of a failed name is "". */

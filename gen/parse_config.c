@@ -195,23 +195,13 @@ parse_option_default(struct parser *p, struct option *o)
 static bool
 parse_option_word(struct parser *p, struct option *o)
 {
-	const struct {
-		const char *word;
-		bool *set;
-	} words[] = {
+	const struct parse_word words[] = {
 		{ "end", &o->end },
 		{ "repeats", &o->repeats },
 		{ "local", &o->local },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (parse_accept(p, words[i].word)) {
-			parse_once(p, *words[i].set);
-			*words[i].set = true;
-			return true;
-		}
-	return false;
+	return parse_word(p, words, sizeof words / sizeof words[0]);
 }
 
 /* One property with operands, if one is next. */

@@ -227,10 +227,7 @@ parse_field_clause(struct parser *p, struct field *f)
 static bool
 parse_field_word(struct parser *p, struct field *f)
 {
-	const struct {
-		const char *word;
-		bool *set;
-	} words[] = {
+	const struct parse_word words[] = {
 		{ "zero", &f->zero },
 		{ "nonzero", &f->nonzero },
 		{ "lenient", &f->lenient },
@@ -238,15 +235,8 @@ parse_field_word(struct parser *p, struct field *f)
 		{ "total", &f->total },
 		{ "ascending", &f->ascending },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof words / sizeof words[0]; i++)
-		if (parse_accept(p, words[i].word)) {
-			parse_once(p, *words[i].set);
-			*words[i].set = true;
-			return true;
-		}
-	return false;
+	return parse_word(p, words, sizeof words / sizeof words[0]);
 }
 
 static void
@@ -289,7 +279,18 @@ parse_layout(struct parser *p, const char *doc, enum layout_kind kind)
 /* ---- dictionaries ----------------------------------------------------- */
 
 static bool
-parse_attr_property(struct parser *p, struct attribute *a)
+parse_attr_word(struct parser *p, struct attribute *a)
+{
+	const struct parse_word words[] = {
+		{ "required", &a->required },
+		{ "repeats", &a->repeats },
+	};
+
+	return parse_word(p, words, sizeof words / sizeof words[0]);
+}
+
+static bool
+parse_attr_clause(struct parser *p, struct attribute *a)
 {
 	if (parse_accept(p, "enum")) {
 		parse_once(p, a->has_enum);
@@ -307,12 +308,6 @@ parse_attr_property(struct parser *p, struct attribute *a)
 		parse_once(p, a->has_uint || a->has_bytes);
 		a->has_bytes = true;
 		a->bound = parse_bound(p);
-	} else if (parse_accept(p, "required")) {
-		parse_once(p, a->required);
-		a->required = true;
-	} else if (parse_accept(p, "repeats")) {
-		parse_once(p, a->repeats);
-		a->repeats = true;
 	} else if (parse_accept(p, "follows")) {
 		parse_once(p, a->follows.text != NULL);
 		a->follows = parse_name(p, "an attribute");
@@ -340,7 +335,7 @@ parse_attribute(struct parser *p, struct dictionary *d)
 		a->class = ATTR_VARIABLE;
 	else
 		parse_fail(p, "'basic' or 'variable'");
-	while (parse_attr_property(p, a))
+	while (parse_attr_word(p, a) || parse_attr_clause(p, a))
 		;
 	parse_end(p, "a property of the attribute");
 }
