@@ -23,33 +23,41 @@ struct endpoint {
 	uint16_t port; /* host order */
 };
 
-size_t addr_len(const struct addr *a);  /* 0, 4 or 16 octets */
-uint8_t addr_bits(const struct addr *a); /* 0, 32 or 128 */
+size_t addr_len(const struct addr *a);       /* 0, 4 or 16 octets */
+uint8_t addr_bits(const struct addr *a);     /* 0, 32 or 128 */
 struct span addr_span(const struct addr *a); /* borrowed from a */
 /* 4 or 16 octets.  False otherwise. */
 NODISCARD bool addr_from_span(struct addr *a, struct span s);
 /* Numeric text only, no names.  "%any" is 0.0.0.0. */
 NODISCARD bool addr_parse(struct addr *a, const char *s);
 bool addr_equal(const struct addr *a, const struct addr *b);
-bool addr_is_any(const struct addr *a); /* 0.0.0.0, :: */
+bool addr_is_any(const struct addr *a);       /* 0.0.0.0, :: */
 bool addr_is_multicast(const struct addr *a); /* also 255.255.255.255 */
 void addr_print(struct text *t, const struct addr *a);
 /* FNV-style hash for tables; not keyed. */
 uint32_t addr_hash(const struct addr *a);
 
-/* "a.b.c.d/n", "a.b.c.d/m.m.m.m" (contiguous) or a bare address; host bits must be zero. */
+/*
+ * "a.b.c.d/n", "a.b.c.d/m.m.m.m" (contiguous) or a bare address; host bits
+ * must be zero.
+ */
 NODISCARD bool subnet_parse(struct subnet *s, const char *text);
 /* The host itself: /32 or /128. */
 struct subnet subnet_host(const struct addr *a);
 bool subnet_equal(const struct subnet *a, const struct subnet *b);
 bool subnet_contains(const struct subnet *s, const struct addr *a);
 bool subnet_is_host(const struct subnet *s);
-/* Address and contiguous mask, as ID_IPV4_ADDR_SUBNET has them; false if not contiguous or host bits set. */
-NODISCARD bool subnet_from_mask(struct subnet *s, const struct addr *a, const struct addr *mask);
+/*
+ * Address and contiguous mask, as ID_IPV4_ADDR_SUBNET has them; false if not
+ * contiguous or host bits set.
+ */
+NODISCARD bool subnet_from_mask(
+    struct subnet *s, const struct addr *a, const struct addr *mask);
 void subnet_mask(const struct subnet *s, struct addr *mask);
 void subnet_print(struct text *t, const struct subnet *s);
 
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
-void endpoint_print(struct text *t, const struct endpoint *e); /* addr:port, [v6]:port */
+/* addr:port, [v6]:port */
+void endpoint_print(struct text *t, const struct endpoint *e);
 
 #endif

@@ -20,7 +20,8 @@ struct enum_def {
 /* NULL when not listed. */
 const struct enum_item *enum_find(const struct enum_def *d, uint32_t value);
 /* Case-insensitive.  NULL when not listed. */
-const struct enum_item *enum_by_name(const struct enum_def *d, const char *name);
+const struct enum_item *
+enum_by_name(const struct enum_def *d, const char *name);
 bool enum_valid(const struct enum_def *d, uint32_t value);
 /* Every set bit of value is listed. */
 bool bits_valid(const struct enum_def *d, uint32_t value);

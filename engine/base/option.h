@@ -14,9 +14,9 @@
 #include "engine/base/text.h"
 
 enum option_kind {
-	OPTION_FLAG,     /* no value */
-	OPTION_BIT,      /* sets 'bit' in the word named by 'word' */
-	OPTION_MASK,     /* sets that whole word to 'bit' */
+	OPTION_FLAG, /* no value */
+	OPTION_BIT,  /* sets 'bit' in the word named by 'word' */
+	OPTION_MASK, /* sets that whole word to 'bit' */
 	OPTION_STRING,
 	OPTION_NUMBER,
 	OPTION_SECONDS,
@@ -33,7 +33,7 @@ struct option_def {
 	const char *name;    /* without the dashes */
 	const char *alias;   /* another spelling, or NULL */
 	const char *help;    /* sentences */
-	const char *metavar; /* what stands for the value in --help; NULL: none taken */
+	const char *metavar; /* for the value, in --help; NULL: takes none */
 	uint8_t kind;        /* enum option_kind */
 	bool end;            /* belongs to the end being described */
 	bool repeats;        /* may be given more than once */
@@ -42,33 +42,35 @@ struct option_def {
 	uint8_t selects;     /* form that it selects, or 0xff */
 	uint32_t min, max;   /* numbers: value; strings, data: octets */
 	uint32_t bit;
-	const struct enum_def *word;    /* BIT, MASK */
-	const char *const *choices;     /* CHOICE: NULL-terminated */
+	const struct enum_def *word; /* BIT, MASK */
+	const char *const *choices;  /* CHOICE: NULL-terminated */
 	bool has_default;
-	uint32_t default_number;        /* CHOICE: index */
+	uint32_t default_number; /* CHOICE: index */
 	const char *default_string;
 };
 struct form_def {
 	const char *name;
 	const char *help;
-	uint8_t op;             /* enum ctl_op */
-	const uint8_t *needs;   /* options, by index */
+	uint8_t op;           /* enum ctl_op */
+	const uint8_t *needs; /* options, by index */
 	uint8_t n_needs;
 };
 struct program_def {
 	const char *name, *title;
-	const struct form_def *forms; /* bit i of option_def.forms is forms[i] */
+	/* Bit i of option_def.forms is forms[i]. */
+	const struct form_def *forms;
 	uint8_t n_forms;
 	const struct option_def *options;
 	uint8_t n_options;
-	const char *const *refused; /* options of the manual page not built; NULL-terminated */
+	/* Options of the manual page that are not built; NULL-terminated. */
+	const char *const *refused;
 };
 
 /* Which end an option describes; the numbers of enum ctl_end. */
 enum option_side { OPTION_SIDE_NONE, OPTION_SIDE_LEFT, OPTION_SIDE_RIGHT };
 
 enum {
-	OPTION_MAX = 64,      /* options on one command line, items in one request */
+	OPTION_MAX = 64, /* on one command line; items in one request */
 	OPTION_NO_FORM = 0xff
 };
 
@@ -102,8 +104,8 @@ NODISCARD bool option_parse(struct option_line *l, const struct program_def *p,
  */
 NODISCARD bool option_choose_form(struct option_line *l, struct text *why);
 /* The first value given for that side, or NULL. */
-const struct option_value *option_get(const struct option_line *l,
-    uint8_t option, enum option_side side);
+const struct option_value *
+option_get(const struct option_line *l, uint8_t option, enum option_side side);
 bool option_given(const struct option_line *l, uint8_t option);
 /* Of an option without sides: what was given, or else its default. */
 uint32_t option_number(const struct option_line *l, uint8_t option);
@@ -112,21 +114,21 @@ const char *option_string(const struct option_line *l, uint8_t option);
  * The word that the BIT and MASK options for it make, in their order: a mask
  * sets it, a bit adds to it.  False: none was given, *bits is 0.
  */
-NODISCARD bool option_bits(const struct option_line *l,
-    const struct enum_def *word, uint32_t *bits);
+NODISCARD bool option_bits(
+    const struct option_line *l, const struct enum_def *word, uint32_t *bits);
 
 /*
  * Check v->text, as far as that needs nobody to look up names, and fill in
  * v->number.  False: why says what was expected and what came.
  */
-NODISCARD bool option_value_parse(const struct option_def *o,
-    struct option_value *v, struct text *why);
+NODISCARD bool option_value_parse(
+    const struct option_def *o, struct option_value *v, struct text *why);
 /*
  * Whether bytes are a value of this option, as they travel in a ctl_item:
  * numbers and choices in four octets, flags one octet of 1, addresses 4 or 16
  * octets, subnets an address and a prefix length, text and data as they are; a
- * separator has none and does not travel.  *number is the number; for BIT and MASK the
- * option's bit, for a flag 1, otherwise 0.
+ * separator has none and does not travel.  *number is the number; for BIT and
+ * MASK the option's bit, for a flag 1, otherwise 0.
  * False: why says what was expected and what came.
  */
 NODISCARD bool option_value_check(const struct option_def *o, struct span bytes,

@@ -21,7 +21,10 @@ NODISCARD bool secret_dup(struct secret *s, struct span from);
 /* Wipe and release; leaves it empty.  Safe on an empty one. */
 void secret_free(struct secret *s);
 struct span secret_span(const struct secret *s);
-/* Constant time in the contents; false at once when lengths differ or both are empty. */
+/*
+ * Constant time in the contents; false at once when lengths differ or both are
+ * empty.
+ */
 NODISCARD bool secret_equal(struct span a, struct span b);
 /* Overwrite memory in a way that the compiler keeps. */
 void wipe(void *p, size_t n);

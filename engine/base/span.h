@@ -25,7 +25,9 @@ struct span {
 /* A string literal without its terminating zero. */
 #define SPAN_LIT(s) ((struct span){(const uint8_t *)(s), sizeof(s) - 1})
 /* The same as the initialiser of a member of a static table. */
+/* clang-format off */
 #define SPAN_INIT(s) {(const uint8_t *)(s), sizeof(s) - 1}
+/* clang-format on */
 
 struct span span_of(const void *p, size_t n);
 struct span span_str(const char *s);
@@ -49,7 +51,10 @@ struct cur cur_of(struct span s);
 size_t cur_left(const struct cur *c);
 /* Octets not yet read, as a span; reads nothing. */
 struct span cur_rest(const struct cur *c);
-/* Record a failure; the first one stays. notify 0 is recorded as PAYLOAD_MALFORMED. */
+/*
+ * Record a failure; the first one stays.  notify 0 is recorded as
+ * PAYLOAD_MALFORMED.
+ */
 void cur_fail(struct cur *c, uint16_t notify);
 /*
  * Read 1, 2 or 4 octets in network order.  At the end of the input: fails with
@@ -64,7 +69,8 @@ struct span cur_bytes(struct cur *c, size_t n);
  * Take all that is left, of which there must be min..max octets; otherwise
  * fails with notify and returns SPAN_NONE.
  */
-struct span cur_take_rest(struct cur *c, size_t min, size_t max, uint16_t notify);
+struct span
+cur_take_rest(struct cur *c, size_t min, size_t max, uint16_t notify);
 
 /* Writer into a buffer that someone else owns. */
 struct wr {

@@ -14,13 +14,15 @@ struct text {
 	bool cut;
 };
 
-#define TEXT(name, size)                                                       \
-	char name##_buf[size];                                                 \
+#define TEXT(name, size)       \
+	char name##_buf[size]; \
 	struct text name = text_of(name##_buf, size)
 
 struct text text_of(char *buf, size_t size);
-void text_add(struct text *t, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-void text_vadd(struct text *t, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
+void text_add(struct text *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void text_vadd(struct text *t, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 /* Lower-case hexadecimal, no separators. */
 void text_hex(struct text *t, struct span s);
 /*

@@ -11,25 +11,35 @@
 #include "engine/core/kernel.h"
 #include "engine/core/xchg.h"
 
-/* What the engine tells ike, which it must not include.  x is valid for the call. */
+/*
+ * What the engine tells ike, which it must not include.  x is valid for the
+ * call.
+ */
 struct hooks {
 	size_t user_size; /* of xchg_user(), at most 512 octets */
-	/* A fresh cookie for this peer: never zero, not guessable (RFC 2408 2.5.3). */
-	bool (*cookie)(struct engine *e, const struct path *path, uint8_t out[8]);
-	/* May a message start a new exchange as responder?  For phase 2 the parent. */
+	/* A fresh cookie for this peer: never zero, not guessable (RFC 2408
+	 * 2.5.3). */
+	bool (*cookie)(
+	    struct engine *e, const struct path *path, uint8_t out[8]);
+	/* May a message start a new exchange as responder?  For phase 2 the
+	 * parent. */
 	bool (*may_respond)(struct engine *e, const struct xchg_def *def,
-			    const struct xchg *parent, const struct path *path);
-	/* A goto was committed; progress lines for whack.  'event' started the edge. */
+	    const struct xchg *parent, const struct path *path);
+	/* A goto was committed; progress lines for whack.  'event' started the
+	 * edge. */
 	void (*entered)(struct xchg *x, const struct edge_def *edge);
-	/* A received message did not decode, or an op refused it; op NULL: decoding,
-	 * and why says what.  For explanations: the engine logs the plain fact. */
-	void (*refused)(struct xchg *x, const struct op_def *op, const char *why);
-	/* The exchange fails: deadline passed, or in its initial state it cannot
-	 * begin (op NULL), or an op with abort.  x is deleted afterwards.  Not called
-	 * when x goes away in order. */
-	void (*failed)(struct xchg *x, const struct op_def *op, const char *why);
-	/* x is about to be freed, for whatever reason; user data is pending's if an
-	 * edge was running. */
+	/* A received message did not decode, or an op refused it; op NULL:
+	 * decoding, and why says what.  For explanations: the engine logs the
+	 * plain fact. */
+	void (*refused)(
+	    struct xchg *x, const struct op_def *op, const char *why);
+	/* The exchange fails: deadline passed, or in its initial state it
+	 * cannot begin (op NULL), or an op with abort.  x is deleted
+	 * afterwards.  Not called when x goes away in order. */
+	void (*failed)(
+	    struct xchg *x, const struct op_def *op, const char *why);
+	/* x is about to be freed, for whatever reason; user data is pending's
+	 * if an edge was running. */
 	void (*deleted)(struct xchg *x);
 	/* A retransmission went out; n-th, next in next_ms. */
 	void (*retransmitted)(struct xchg *x, unsigned n, uint32_t next_ms);
@@ -40,18 +50,22 @@ struct hooks {
 	/* Sign data (a hash, RFC 2409 5.1) with our private key and put the
 	 * signature into the slot; ST_PENDING: a job will have done so. */
 	enum status (*sign)(struct xchg *x, struct span data, enum slot slot);
-	/* Is this the peer's signature over data?  ST_PENDING: a job will say. */
-	enum status (*verify)(struct xchg *x, struct span data,
-			      struct span signature);
-	/* Tell the peer of phase 2 exchange x, under its ISAKMP SA, why x refused
-	 * something: start a protected Informational with LOCAL_NOTIFY. */
+	/* Is this the peer's signature over data?  ST_PENDING: a job will
+	 * say. */
+	enum status (*verify)(
+	    struct xchg *x, struct span data, struct span signature);
+	/* Tell the peer of phase 2 exchange x, under its ISAKMP SA, why x
+	 * refused something: start a protected Informational with
+	 * LOCAL_NOTIFY. */
 	void (*start_notify)(struct xchg *x, uint16_t notify);
 };
 
-/* env, kernel and hooks must outlive the engine.  user is ike's, for engine_user().
- * NULL: no memory. */
+/*
+ * env, kernel and hooks must outlive the engine.  user is ike's, for
+ * engine_user().  NULL: no memory.
+ */
 struct engine *engine_new(const struct env *env, const struct kernel *kernel,
-			  const struct hooks *hooks, void *user);
+    const struct hooks *hooks, void *user);
 /* Deletes every exchange (hooks.deleted is called) and frees all. */
 void engine_free(struct engine *e);
 void *engine_user(const struct engine *e);
@@ -59,11 +73,12 @@ const struct env *engine_env(const struct engine *e);
 const struct kernel *engine_kernel(const struct engine *e);
 
 /* One datagram has arrived.  data is scratch that may be decrypted in place. */
-void engine_receive(struct engine *e, const struct path *path, uint8_t *data,
-		    size_t n);
+void engine_receive(
+    struct engine *e, const struct path *path, uint8_t *data, size_t n);
 /* Everything that is due at the env's clock. */
 void engine_tick(struct engine *e);
-/* When engine_tick() is next needed, in the env's milliseconds; UINT64_MAX never. */
+/* When engine_tick() is next needed, in the env's milliseconds; UINT64_MAX
+ * never. */
 uint64_t engine_next_ms(const struct engine *e);
 /* A job's work has been done. */
 void engine_job_done(struct engine *e, struct job *j);
@@ -76,13 +91,12 @@ void engine_job_done(struct engine *e, struct job *j);
  * already (oneway).  path may be NULL in phase 2: it is the parent's.
  */
 uint64_t engine_start(struct engine *e, enum xchg_id id, enum local_event local,
-		      const struct path *path, struct xchg *parent,
-		      const void *user);
-/* Can exchanges of phase 2 be started under this ISAKMP SA?  It is up, and not all
- * of its message IDs are used up. */
+    const struct path *path, struct xchg *parent, const void *user);
+/* Can exchanges of phase 2 be started under this ISAKMP SA?  It is up, and not
+ * all of its message IDs are used up. */
 bool engine_serves(const struct xchg *isakmp);
-/* Raise a local event in an exchange that may handle it; false if its state does not
- * or an edge is suspended.  x may be gone afterwards. */
+/* Raise a local event in an exchange that may handle it; false if its state
+ * does not or an edge is suspended.  x may be gone afterwards. */
 bool engine_local(struct engine *e, uint64_t number, enum local_event local);
 /* Delete without any edge; no message is sent.  Phase 2 exchanges in progress
  * under a deleted ISAKMP SA go with it; established IPsec SAs stay. */
@@ -105,12 +119,10 @@ size_t engine_half_open_from(const struct engine *e, const struct addr *a);
 
 /* Log without an exchange: "packet from A:P: text", rate-limited as above. */
 void engine_log_packet(struct engine *e, const struct path *path,
-		       const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 /* The same for a text that costs something: print is called only if the line is
  * not suppressed. */
 void engine_explain_packet(struct engine *e, const struct path *path,
-			   void (*print)(struct text *t, const void *ctx),
-			   const void *ctx);
+    void (*print)(struct text *t, const void *ctx), const void *ctx);
 
 #endif

@@ -30,15 +30,16 @@ struct path {
  */
 struct suite_ops {
 	size_t (*hash_size)(uint8_t hash);
-	bool (*hash)(uint8_t hash, const struct span *parts, size_t n,
-		     uint8_t *out);
+	bool (*hash)(
+	    uint8_t hash, const struct span *parts, size_t n, uint8_t *out);
 	bool (*prf)(uint8_t hash, struct span key, const struct span *parts,
-		    size_t n, uint8_t *out);
-	/* In place; n a multiple of the block; iv becomes the last ciphertext block. */
+	    size_t n, uint8_t *out);
+	/* In place; n a multiple of the block; iv becomes the last ciphertext
+	 * block. */
 	bool (*encrypt)(uint8_t cipher, struct span key, uint8_t *iv,
-			uint8_t *data, size_t n);
+	    uint8_t *data, size_t n);
 	bool (*decrypt)(uint8_t cipher, struct span key, uint8_t *iv,
-			uint8_t *data, size_t n);
+	    uint8_t *data, size_t n);
 };
 
 struct env {
@@ -49,22 +50,25 @@ struct env {
 	bool (*random)(void *ctx, uint8_t *p, size_t n);
 	/* False: could not be sent (logged by the callee); treated as lost. */
 	bool (*send)(void *ctx, const struct path *path, struct span datagram);
-	/* Run j->work somewhere, then engine_job_done() in the loop.  False: no. */
+	/* Run j->work somewhere, then engine_job_done() in the loop.  False:
+	 * no. */
 	bool (*job_start)(void *ctx, struct job *j);
-	/* One log line; text has no newline.  'debug' is the class (enum debug) or 0. */
-	void (*log)(void *ctx, enum level level, uint32_t debug,
-		    const char *text);
-	/* True when debugging output of the class is wanted; checked before formatting. */
+	/* One log line; text has no newline.  'debug' is the class (enum debug)
+	 * or 0. */
+	void (*log)(
+	    void *ctx, enum level level, uint32_t debug, const char *text);
+	/* True when debugging output of the class is wanted; checked before
+	 * formatting. */
 	bool (*debugging)(void *ctx, uint32_t debug);
 	/* One line to the whack numbered 'client' (see engine/ike/whack.h). */
-	void (*whack)(void *ctx, uint32_t client, unsigned code,
-		      const char *text);
+	void (*whack)(
+	    void *ctx, uint32_t client, unsigned code, const char *text);
 	/* The engine is done with this whack: close it. */
 	void (*whack_done)(void *ctx, uint32_t client);
-	/* Told of every state entered, edge begun and op run; NULL: nobody asks. */
+	/* Told of every state entered, edge begun and op run; NULL: nobody
+	 * asks. */
 	void (*trace)(void *ctx, const struct xchg_def *def, uint8_t role,
-		      enum trace what,
-		      unsigned index);
+	    enum trace what, unsigned index);
 };
 
 #endif

@@ -14,7 +14,10 @@
 enum kernel_dir { KERNEL_IN, KERNEL_OUT };
 enum kernel_mode { KERNEL_TUNNEL, KERNEL_TRANSPORT };
 
-/* One SA.  Protocol numbers are those of ISAKMP (enum protocol): 2 AH, 3 ESP, 4 IPCOMP. */
+/*
+ * One SA.  Protocol numbers are those of ISAKMP (enum protocol): 2 AH, 3 ESP,
+ * 4 IPCOMP.
+ */
 struct kernel_sa {
 	uint8_t protocol;
 	uint8_t mode;           /* enum kernel_mode */
@@ -26,8 +29,8 @@ struct kernel_sa {
 	uint8_t auth;           /* enum hash_alg; 0xff none */
 	struct span cipher_key; /* borrowed from the caller for the call */
 	struct span auth_key;
-	uint32_t replay_window; /* packets, 32 or more */
-	uint32_t soft_s, hard_s; /* lifetimes in seconds; 0 none */
+	uint32_t replay_window;         /* packets, 32 or more */
+	uint32_t soft_s, hard_s;        /* lifetimes in seconds; 0 none */
 	struct subnet src_sel, dst_sel; /* transport mode: selector of the SA */
 };
 
@@ -38,15 +41,16 @@ enum kernel_action { KERNEL_PROTECT, KERNEL_TRAP, KERNEL_PASS, KERNEL_DROP };
  * tunnel mode, forward policies together.
  */
 struct kernel_policy {
-	uint8_t dir;            /* enum kernel_dir */
-	uint8_t action;         /* enum kernel_action; TRAP is PROTECT without an SA */
-	struct subnet src, dst; /* inner traffic, in the direction of the packets */
+	uint8_t dir; /* enum kernel_dir */
+	/* enum kernel_action; TRAP is PROTECT without an SA */
+	uint8_t action;
+	struct subnet src, dst; /* inner traffic, as the packets go */
 	uint32_t priority;      /* smaller wins */
 	/* PROTECT and TRAP: outermost transformation last */
 	uint8_t n_tmpl;
 	struct kernel_tmpl {
 		uint8_t protocol, mode;
-		uint32_t spi;   /* the SA to send with; 0: any of the reqid */
+		uint32_t spi; /* the SA to send with; 0: any of the reqid */
 		uint32_t reqid;
 		struct addr src, dst; /* tunnel ends */
 	} tmpl[3];
@@ -55,8 +59,8 @@ struct kernel_policy {
 /* Kernel's own count of an SA. */
 struct kernel_usage {
 	uint64_t bytes, packets;
-	/* Last use, UTC seconds; 0 never.  Linux before 6.2 knows only the first
-	 * use: whether an SA is in use shows in whether packets grows. */
+	/* Last use, UTC seconds; 0 never.  Linux before 6.2 knows only the
+	 * first use: whether an SA is in use shows in whether packets grows. */
 	uint64_t use_time_s;
 };
 
@@ -88,16 +92,16 @@ struct kernel {
 	void *ctx;
 	/* Add SAs and add or replace policies, in this order. */
 	int (*install)(void *ctx, const struct kernel_sa *sas, size_t n_sas,
-		       const struct kernel_policy *policies, size_t n_policies,
-		       struct text *why);
+	    const struct kernel_policy *policies, size_t n_policies,
+	    struct text *why);
 	/* Identified by dst, protocol, spi.  Absent ones are no error. */
 	int (*delete_sa)(void *ctx, const struct addr *dst, uint8_t protocol,
-			 uint32_t spi, struct text *why);
+	    uint32_t spi, struct text *why);
 	/* Identified by dir and selectors. */
-	int (*delete_policy)(void *ctx, const struct kernel_policy *p,
-			     struct text *why);
+	int (*delete_policy)(
+	    void *ctx, const struct kernel_policy *p, struct text *why);
 	int (*usage)(void *ctx, const struct addr *dst, uint8_t protocol,
-		     uint32_t spi, struct kernel_usage *out);
+	    uint32_t spi, struct kernel_usage *out);
 };
 
 #endif

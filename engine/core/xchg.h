@@ -20,27 +20,31 @@
 struct engine;
 struct job;
 
-/* The algorithms of the ISAKMP SA (RFC 2409 4); group of phase 2 is the PFS group. */
+/* The algorithms of the ISAKMP SA (RFC 2409 4); group of phase 2 is the PFS
+ * group. */
 struct suite {
 	bool set;
-	uint8_t cipher, hash, group; /* enum cipher_alg, hash_alg, group_alg; 0xff none */
+	/* enum cipher_alg, hash_alg, group_alg; 0xff none */
+	uint8_t cipher, hash, group;
 	uint16_t key_bits;
 };
 
 /* Keying material wanted for one SA in one direction; made by FN_STRETCH. */
 struct keymat {
-	uint8_t protocol; /* enum protocol */
-	uint32_t spi;     /* of the SA's destination, host order */
-	uint8_t spi_len;  /* 4; 2 for a CPI */
-	uint16_t need;    /* octets */
+	uint8_t protocol;  /* enum protocol */
+	uint32_t spi;      /* of the SA's destination, host order */
+	uint8_t spi_len;   /* 4; 2 for a CPI */
+	uint16_t need;     /* octets */
 	struct secret key; /* owned by the exchange */
 };
 
 /* ---- who and where ---------------------------------------------------- */
 
 struct engine *xchg_engine(const struct xchg *x);
-uint64_t xchg_number(const struct xchg *x); /* never reused; for jobs and tables */
-uint32_t xchg_serial(const struct xchg *x); /* #n of logs and whack; 0 for oneway exchanges */
+/* Never reused; for jobs and tables. */
+uint64_t xchg_number(const struct xchg *x);
+/* #n of logs and whack; 0 for oneway exchanges. */
+uint32_t xchg_serial(const struct xchg *x);
 const struct xchg_def *xchg_def(const struct xchg *x);
 enum role xchg_role(const struct xchg *x);
 const struct state_def *xchg_state(const struct xchg *x);
@@ -76,18 +80,20 @@ NODISCARD bool xchg_slot_add(struct xchg *x, enum slot slot, struct span body);
 NODISCARD bool xchg_slot_set(struct xchg *x, enum slot slot, struct span body);
 /* Kept by this SA (phase 1) or its parent (phase 2). */
 struct span xchg_kept(const struct xchg *x, enum slot slot);
-/* The i-th target of the running derive op ('-> KEi, DH_PRIVATE'); N_SLOTS if none. */
+/* The i-th target of the running derive op ('-> KEi, DH_PRIVATE'); N_SLOTS if
+ * none. */
 enum slot xchg_target(const struct xchg *x, size_t i);
 
 /* ---- suite and keys --------------------------------------------------- */
 
 /* In effect: own in phase 1, the parent's cipher and hash in phase 2. */
 const struct suite *xchg_suite(const struct xchg *x);
-void xchg_set_suite(struct xchg *x, const struct suite *s); /* pending; phase 2: group only */
+/* Pending; in phase 2 the group only. */
+void xchg_set_suite(struct xchg *x, const struct suite *s);
 /* Ask for keying material; FN_STRETCH makes it.  At most 8.  Cleared when the
  * exchange becomes final. */
 NODISCARD bool xchg_want_keymat(struct xchg *x, uint8_t protocol, uint32_t spi,
-				uint8_t spi_len, uint16_t need);
+    uint8_t spi_len, uint16_t need);
 size_t xchg_keymat_count(const struct xchg *x);
 const struct keymat *xchg_keymat(const struct xchg *x, size_t i);
 /* True if the message ID was not used before under the ISAKMP SA (for guards);
@@ -97,7 +103,8 @@ bool xchg_msgid_fresh(const struct xchg *x);
 /* ---- doing ------------------------------------------------------------ */
 
 /* From an action: start the job and return its result (ST_PENDING or ST_FAIL;
- * cleanup has run in the latter case).  The job's number and ticket are set here. */
+ * cleanup has run in the latter case).  The job's number and ticket are set
+ * here. */
 enum status xchg_start_job(struct xchg *x, struct job *j);
 /* Arm the timer that raises EV_TIMER 'event' after_ms from now; replaces an
  * earlier one of the same event.  Pending like the rest: set at goto. */
@@ -120,14 +127,15 @@ const char *msg_name(const struct msg *m);
 /* To the log and, level INFO and above, to the whack that waits for this
  * exchange, as code LOG (2), or LOG_SERIOUS (3) for WARN and ERR. */
 void xchg_log(const struct xchg *x, enum level level, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 /* The same with a whack code of one's own. */
 void xchg_tell(const struct xchg *x, unsigned code, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 void xchg_debug(const struct xchg *x, uint32_t class, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
-/* Of unauthenticated origin: rate-limited over all (LIMIT_LOG_PER_SECOND), with a count of what was suppressed. */
+    __attribute__((format(printf, 3, 4)));
+/* Of unauthenticated origin: rate-limited over all (LIMIT_LOG_PER_SECOND), with
+ * a count of what was suppressed. */
 void xchg_log_limited(const struct xchg *x, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 
 #endif

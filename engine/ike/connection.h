@@ -16,35 +16,35 @@ enum { CONN_NAME_MAX = 64 };
 struct end {
 	struct addr host;
 	struct ident id;
-	bool id_given;         /* by --id; otherwise it follows host */
+	bool id_given; /* by --id; otherwise it follows host */
 	uint16_t ikeport;
-	struct addr nexthop;   /* family 0: the peer (%direct) */
-	struct subnet client;  /* the host itself when !has_client */
+	struct addr nexthop;  /* family 0: the peer (%direct) */
+	struct subnet client; /* the host itself when !has_client */
 	bool has_client;
 };
 
 struct connection {
-	struct list_node all;       /* in order of loading */
+	struct list_node all; /* in order of loading */
 	struct hash_node by_name, by_number, by_hosts, by_clients;
-	uint32_t number;            /* never reused */
+	uint32_t number; /* never reused */
 	char name[CONN_NAME_MAX + 1];
-	struct end ends[2];         /* left, right */
+	struct end ends[2]; /* left, right */
 	bool oriented;
-	uint8_t ours;               /* index of our end, when oriented */
-	char interface[16];         /* that carries our host address */
-	uint32_t goal;              /* mask of enum goal */
-	uint8_t policy;             /* enum policy_id */
+	uint8_t ours;       /* index of our end, when oriented */
+	char interface[16]; /* that carries our host address */
+	uint32_t goal;      /* mask of enum goal */
+	uint8_t policy;     /* enum policy_id */
 	uint32_t ike_life_s, ipsec_life_s, margin_s, fuzz_pct;
-	uint32_t tries;             /* 0: for ever */
-	uint32_t reqid;             /* for its SAs and policies */
-	uint64_t newest_isakmp;     /* exchange numbers; 0 none */
+	uint32_t tries;         /* 0: for ever */
+	uint32_t reqid;         /* for its SAs and policies */
+	uint64_t newest_isakmp; /* exchange numbers; 0 none */
 	uint64_t newest_ipsec;
-	uint64_t eroute_owner;      /* whose SAs the outbound policy names */
-	uint32_t inbound;           /* exchanges with inbound SAs in the kernel,
-	                               which all need the inbound policy */
-	uint64_t keying;            /* the Main Mode that we began for it and that
-	                               is in progress; 0 none */
-	uint64_t quick;             /* the Quick Mode that we began last; 0 none */
+	uint64_t eroute_owner; /* whose SAs the outbound policy names */
+	/* Exchanges with inbound SAs in the kernel, which all need the inbound
+	 * policy. */
+	uint32_t inbound;
+	uint64_t keying; /* our Main Mode in progress for it; 0 none */
+	uint64_t quick;  /* our last Quick Mode; 0 none */
 };
 
 struct conns;
@@ -72,15 +72,14 @@ struct connection *conn_by_reqid(const struct conns *cs, uint32_t reqid);
 /* The connections between these two hosts, in no particular order; NULL starts
  * and ends. */
 struct connection *conn_by_hosts(const struct conns *cs, const struct addr *a,
-				 const struct addr *b,
-				 const struct connection *after);
-/* Another connection whose policies, for the same clients as c's and so the same
- * to the kernel, are in the kernel; NULL. */
-struct connection *conn_rival(const struct conns *cs,
-			      const struct connection *c);
+    const struct addr *b, const struct connection *after);
+/* Another connection whose policies, for the same clients as c's and so the
+ * same to the kernel, are in the kernel; NULL. */
+struct connection *
+conn_rival(const struct conns *cs, const struct connection *c);
 /* In the order of loading; NULL starts and ends. */
-struct connection *conn_next(const struct conns *cs,
-			     const struct connection *after);
+struct connection *
+conn_next(const struct conns *cs, const struct connection *after);
 /* Connection client subnets in effect: the end's client or its host. */
 struct subnet end_client(const struct end *e);
 /* "10.1.1.0/24===10.77.0.1[@left]...10.77.0.2===10.2.2.0/24", our end first. */

@@ -19,10 +19,10 @@
 
 /* One protocol of an IPsec SA, both directions. */
 struct neg_sa {
-	uint8_t protocol;  /* enum protocol */
-	uint8_t cipher;    /* enum cipher_alg; 0xff none */
-	uint8_t hash;      /* enum hash_alg; 0xff none */
-	uint8_t mode;      /* enum kernel_mode */
+	uint8_t protocol; /* enum protocol */
+	uint8_t cipher;   /* enum cipher_alg; 0xff none */
+	uint8_t hash;     /* enum hash_alg; 0xff none */
+	uint8_t mode;     /* enum kernel_mode */
 	uint16_t key_bits;
 	uint32_t spi_in, spi_out; /* ours and the peer's, host order */
 };
@@ -32,27 +32,27 @@ struct neg_sa {
  * rolls back.
  */
 struct neg {
-	uint32_t conn;      /* connection number; 0 none yet */
-	uint32_t client;    /* whack that waits for it; 0 none */
-	uint32_t attempt;   /* of keyingtries, from 1 */
-	uint32_t goal;      /* what is asked for; a replacement takes it from
+	uint32_t conn;        /* connection number; 0 none yet */
+	uint32_t client;      /* whack that waits for it; 0 none */
+	uint32_t attempt;     /* of keyingtries, from 1 */
+	uint32_t goal;        /* what is asked for; a replacement takes it from
 	                       the old SA */
-	uint64_t replaces;  /* number of the SA to be replaced; 0 */
-	bool initiate_phase2; /* go on with Quick Mode when the ISAKMP SA is up */
-	bool asynchronous;  /* release whack when the first message is out */
-	uint32_t life_s;    /* negotiated lifetime, 0 none said */
+	uint64_t replaces;    /* number of the SA to be replaced; 0 */
+	bool initiate_phase2; /* then go on with Quick Mode */
+	bool asynchronous;    /* release whack when the first message is out */
+	uint32_t life_s;      /* negotiated lifetime, 0 none said */
 	uint32_t life_kb;
-	bool established;   /* isakmp_sa_up or ipsec_sa_up has run */
-	bool over;          /* it failed or was ended: not to be begun anew */
-	bool psk_known;     /* a secret was found: for D23's explanation */
+	bool established; /* isakmp_sa_up or ipsec_sa_up has run */
+	bool over;        /* it failed or was ended: not to be begun anew */
+	bool psk_known;   /* a secret was found: for D23's explanation */
 	/* Quick Mode */
 	uint8_t n_sas;
 	struct neg_sa sas[3];
 	struct subnet ours, theirs; /* clients in effect */
 	bool in_kernel, out_kernel; /* SAs of that direction are installed */
 	/* list_of_spis, note_body: what an Informational is about */
-	uint64_t about;     /* number of the exchange that ends */
-	bool peer_knows;    /* the peer deleted it: no Delete goes back */
+	uint64_t about;  /* number of the exchange that ends */
+	bool peer_knows; /* the peer deleted it: no Delete goes back */
 	uint16_t notify;
 };
 
@@ -71,7 +71,7 @@ struct ike {
 	uint64_t cookie_secret_ms; /* when it was made; renewed hourly */
 	uint64_t cookie_count;
 	struct list_node pending; /* struct pending: wait for a Main Mode */
-	uint64_t failures;  /* negotiations that failed, and were explained */
+	uint64_t failures; /* negotiations that failed, and were explained */
 };
 
 /* ---- everywhere ------------------------------------------------------- */
@@ -88,7 +88,7 @@ const struct policy_def *neg_policy(const struct xchg *x);
 
 /* A line about no exchange: to the log, and to this whack unless it is 0. */
 void ike_say(const struct ike *k, uint32_t client, unsigned code,
-	     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* The exchange lets its whack go, if one waits for it. */
 void neg_release_whack(struct xchg *x);
 /* A cookie for this peer, see struct hooks. */
@@ -105,8 +105,8 @@ void neg_print_spis(struct text *t, const struct neg *neg);
 /* Find out which end of the connection is ours. */
 void conn_orient(const struct ike *k, struct connection *c);
 /* Why it is not oriented, and what to do. */
-void conn_explain_orientation(struct text *t, const struct ike *k,
-			      const struct connection *c);
+void conn_explain_orientation(
+    struct text *t, const struct ike *k, const struct connection *c);
 
 /* ---- phase1.c --------------------------------------------------------- */
 
@@ -117,32 +117,32 @@ bool phase1_fits(const struct xchg *x, const struct connection *c);
 
 /* "10.1.1.0/24===10.77.0.1...10.77.0.2===10.2.2.0/24" */
 void select_print_clients(struct text *t, const struct path *path,
-			  const struct subnet *ours,
-			  const struct subnet *theirs);
+    const struct subnet *ours, const struct subnet *theirs);
 
 /* ---- auth.c ----------------------------------------------------------- */
 
 /* The preshared secret of a connection's two identities; SPAN_NONE: none.
  * place and conflict as in secrets_psk(). */
 struct span auth_psk(const struct ike *k, const struct connection *c,
-		     struct secret_place *place, bool *conflict);
+    struct secret_place *place, bool *conflict);
 
 /* ---- pending.c -------------------------------------------------------- */
 
 /* Remember what is to be negotiated when this Main Mode is done.  False: no
  * memory. */
-NODISCARD bool pending_add(struct ike *k, uint64_t main_mode,
-			   const struct neg *how);
+NODISCARD bool
+pending_add(struct ike *k, uint64_t main_mode, const struct neg *how);
 /* Something waits for this connection. */
 bool pending_has(const struct ike *k, uint32_t conn);
 /* It is done: start what waited for it. */
 void pending_start(struct ike *k, uint64_t main_mode);
-/* It failed and is tried again: what waits goes on waiting, but no whack does. */
+/* It failed and is tried again: what waits goes on waiting, but no whack
+ * does. */
 void pending_release(struct ike *k, uint64_t main_mode, unsigned code);
 /* It failed for good: whack is told so, with this code. */
 void pending_fail(struct ike *k, uint64_t main_mode, unsigned code);
-/* Forget what a connection (0: any) waits for, whack being told why; or whom, as
- * it is gone. */
+/* Forget what a connection (0: any) waits for, whack being told why; or whom,
+ * as it is gone. */
 void pending_forget(struct ike *k, uint32_t conn, const char *why);
 void pending_forget_client(struct ike *k, uint32_t client);
 
@@ -157,7 +157,8 @@ void status_report(struct ike *k, uint32_t client);
  * replaces: see struct neg; goal: what to ask for.  False: could not start;
  * whack and log have been told. */
 bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
-/* A negotiation of ours that will give c an IPsec SA is in progress or waits. */
+/* A negotiation of ours that will give c an IPsec SA is in progress or
+ * waits. */
 bool neg_on_its_way(const struct ike *k, const struct connection *c);
 /* The SA ends now: tell the peer if policy says so, and delete it. */
 void neg_end(struct xchg *x, const char *why);
@@ -180,11 +181,11 @@ void spi_free_all(struct ike *k, uint64_t xchg);
 /* The exchange whose inbound SPI this is; 0 none. */
 uint64_t spi_owner(const struct ike *k, uint32_t spi);
 /* The peer's SPI that goes with our own, so that its Deletes find the SA. */
-void spi_pair(struct ike *k, uint32_t own, uint32_t peers,
-    const struct addr *peer);
+void
+spi_pair(struct ike *k, uint32_t own, uint32_t peers, const struct addr *peer);
 /* The exchange that sends to this peer with this SPI; 0 none. */
-uint64_t spi_sender(const struct ike *k, uint32_t peers,
-    const struct addr *peer);
+uint64_t
+spi_sender(const struct ike *k, uint32_t peers, const struct addr *peer);
 
 /* ---- proposal.c ------------------------------------------------------- */
 
