@@ -186,7 +186,7 @@ secretsfile_load(struct secrets *s, const char *pattern,
 {
 	struct reader r = {say_fn, ctx,
 		{.include = include, .resolve = resolve,
-		    .complain = complain}};
+		    .complain = complain, .warn = complain}};
 
 	r.source.ctx = &r;
 	if (!read_pattern(&r, s, pattern, 0))

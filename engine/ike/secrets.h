@@ -7,6 +7,7 @@
 #define ENGINE_IKE_SECRETS_H
 
 #include "engine/base/secret.h"
+#include "engine/crypto/rsa.h"
 #include "engine/ike/ident.h"
 
 struct secrets;
@@ -14,13 +15,16 @@ struct secrets;
 /* What the parser needs from outside: files and names.  No I/O in here. */
 struct secrets_source {
 	void *ctx;
-	/* 'include PATTERN' seen in file 'from': parse each match by secrets_add(). */
+	/* 'include PATTERN' seen in file 'from': parse each match by
+	 * secrets_add(). */
 	bool (*include)(void *ctx, struct secrets *s, const char *pattern,
 			const char *from, unsigned depth);
 	/* Look a host name up at once; false: unknown. */
 	bool (*resolve)(void *ctx, const char *name, struct addr *out);
 	/* One problem: "file:line: expected …, found …". */
 	void (*complain)(void *ctx, const char *text);
+	/* "file:line: …" of a good entry whose key is weak; may be NULL. */
+	void (*warn)(void *ctx, const char *text);
 };
 
 struct secrets *secrets_new(void); /* NULL: no memory */
@@ -42,11 +46,30 @@ struct secret_place {
 };
 /*
  * The preshared secret for us and the peer, by the rules of ipsec.secrets(5):
- * most specific wins; equals that differ give *conflict, the first is used.
+ * most specific wins; equals that differ give *conflict, the first is used.  A
+ * peer whose type is 0 is anybody at an IPv4 address, as %any is.
  * SPAN_NONE: there is none.  *place, if not NULL, says where.
  */
 struct span secrets_psk(const struct secrets *s, const struct ident *us,
 			const struct ident *peer, struct secret_place *place,
 			bool *conflict);
+/*
+ * The same for our private RSA key, for which an entry that lists us and others
+ * fits, too.  Borrowed; NULL: there is none.
+ */
+struct rsa_private *secrets_rsa(const struct secrets *s, const struct ident *us,
+				const struct ident *peer,
+				struct secret_place *place, bool *conflict);
+/*
+ * The next RSA key behind *at, which is 0 at first, in the order of the files.
+ * Borrowed; NULL: no more.  *place, if not NULL, says where.
+ */
+struct rsa_private *secrets_rsa_next(const struct secrets *s, size_t *at,
+				     struct secret_place *place);
+/*
+ * At most how many bits of unpredictability a preshared secret has, by its
+ * length and the kinds of its characters; a word of a dictionary has fewer.
+ */
+unsigned secrets_strength(struct span key);
 
 #endif

@@ -14,8 +14,8 @@
 
 enum { WORD_MAX = 255 };
 
-static bool
-is_word(struct span s, const char *word)
+bool
+secrets_is_word(struct span s, const char *word)
 {
 	return s.n == strlen(word) &&
 	    strncasecmp((const char *)s.p, word, s.n) == 0;
@@ -24,7 +24,7 @@ is_word(struct span s, const char *word)
 static bool
 has_prefix(struct span s, const char *prefix)
 {
-	return is_word(span_head(s, strlen(prefix)), prefix);
+	return secrets_is_word(span_head(s, strlen(prefix)), prefix);
 }
 
 static void
@@ -36,9 +36,19 @@ complain(struct secrets_parser *p, unsigned line, const char *text)
 	p->from->complain(p->from->ctx, out.p);
 }
 
-/* The entry is bad; what is left of it is skipped. */
-static void
-bad_entry(struct secrets_parser *p, const char *text)
+void
+secrets_warn(const struct secrets_parser *p, const char *text)
+{
+	TEXT(out, 1024);
+
+	if (p->from->warn == NULL)
+		return;
+	text_add(&out, "%s:%u: %s", p->file, p->begun, text);
+	p->from->warn(p->from->ctx, out.p);
+}
+
+void
+secrets_fail(struct secrets_parser *p, const char *text)
 {
 	complain(p, p->line, text);
 	p->bad++;
@@ -106,7 +116,7 @@ take_index(struct secrets_parser *p, const char *word)
 		    "user@FQDN, %%any, %%any6 or a host name that can be "
 		    "looked up), found ");
 		text_quoted(&text, span_str(word), 80);
-		bad_entry(p, text.p);
+		secrets_fail(p, text.p);
 		return false;
 	}
 	if (ident_addr(&id, &a) && addr_is_any(&a)) {
@@ -115,7 +125,7 @@ take_index(struct secrets_parser *p, const char *word)
 	}
 	if (add_ident(e, &id))
 		return true;
-	bad_entry(p, "out of memory");
+	secrets_fail(p, "out of memory");
 	return false;
 }
 
@@ -126,7 +136,7 @@ take_indices(struct secrets_parser *p)
 	const char *s = p->words.p;
 
 	if (p->words.cut) {
-		bad_entry(p, "expected fewer indices: at most 4000 octets "
+		secrets_fail(p, "expected fewer indices: at most 4000 octets "
 		    "in one entry");
 		return false;
 	}
@@ -135,7 +145,7 @@ take_indices(struct secrets_parser *p)
 		size_t n = strcspn(s, " ");
 
 		if (n > WORD_MAX) {
-			bad_entry(p, "expected an index of at most 255 "
+			secrets_fail(p, "expected an index of at most 255 "
 			    "octets, found a longer one");
 			return false;
 		}
@@ -154,10 +164,11 @@ index_token(struct secrets_parser *p, enum secrets_token kind,
 {
 	switch (kind) {
 	case SECRETS_WORD:
-		if (is_word(text, "PSK") || is_word(text, "RSA"))
-			bad_entry(p, "expected ':' before the kind of key");
+		if (secrets_is_word(text, "PSK") ||
+		    secrets_is_word(text, "RSA"))
+			secrets_fail(p, "expected ':' before the kind of key");
 		else if (memchr(text.p, '\0', text.n) != NULL)
-			bad_entry(p, "expected text, found a zero octet");
+			secrets_fail(p, "expected text, found a zero octet");
 		else
 			text_add(&p->words, "%s%.*s", p->words.n > 0 ? " " : "",
 			    (int)text.n, (const char *)text.p);
@@ -201,9 +212,8 @@ store_entry(struct secrets *s, struct secret_entry *e)
 	return true;
 }
 
-/* The entry is complete. */
-static void
-take_key(struct secrets_parser *p)
+void
+secrets_take_entry(struct secrets_parser *p)
 {
 	struct secret_entry *e = &p->entry;
 
@@ -211,9 +221,20 @@ take_key(struct secrets_parser *p)
 	e->file = strdup(p->file);
 	e->indices = strdup(p->words.p);
 	if (e->file == NULL || e->indices == NULL || !store_entry(p->to, e))
-		bad_entry(p, "out of memory");
+		secrets_fail(p, "out of memory");
 	else
 		p->at = SECRETS_END;
+}
+
+static void
+take_psk(struct secrets_parser *p)
+{
+	if (secrets_strength(secret_span(&p->entry.key)) < SECRETS_SAFE_BITS)
+		secrets_warn(p, "this preshared secret is weak: by its length "
+		    "and its kinds of characters it has less than 80 bits, and "
+		    "who meddles with one negotiation can try them all at "
+		    "home; take 20 random characters or more");
+	secrets_take_entry(p);
 }
 
 static void
@@ -222,16 +243,16 @@ data_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
 	struct secret *key = &p->entry.key;
 
 	if (kind == SECRETS_UNCLOSED)
-		bad_entry(p, "expected a closing quote on the same line, "
+		secrets_fail(p, "expected a closing quote on the same line, "
 		    "found its end");
 	else if (kind == SECRETS_STRING && text.n == 0)
-		bad_entry(p, "expected a preshared secret, found an empty "
+		secrets_fail(p, "expected a preshared secret, found an empty "
 		    "string");
 	else if (kind == SECRETS_STRING ? secret_dup(key, text) :
 	    kind == SECRETS_WORD && ttodata(key, text))
-		take_key(p);
+		take_psk(p);
 	else
-		bad_entry(p, "expected the secret as a quoted string, or as "
+		secrets_fail(p, "expected the secret as a quoted string, or as "
 		    "data that begins with 0x, 0s or 0t; found something "
 		    "else (not shown)");
 }
@@ -239,12 +260,10 @@ data_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
 static void
 key_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
 {
-	if (kind == SECRETS_WORD && is_word(text, "PSK")) {
+	if (kind == SECRETS_WORD && secrets_is_word(text, "PSK")) {
 		p->at = SECRETS_PSK;
-	} else if (kind == SECRETS_WORD && is_word(text, "RSA")) {
-		complain(p, p->line, "RSA keys are not supported yet; this "
-		    "entry is skipped");
-		p->at = SECRETS_SKIP;
+	} else if (kind == SECRETS_WORD && secrets_is_word(text, "RSA")) {
+		p->at = SECRETS_RSA;
 	} else {
 		data_token(p, kind, text);
 	}
@@ -261,12 +280,12 @@ include_token(struct secrets_parser *p, enum secrets_token kind,
 	p->at = SECRETS_END;
 	if (kind != SECRETS_WORD || text.n > WORD_MAX ||
 	    memchr(text.p, '\0', text.n) != NULL) {
-		bad_entry(p, "expected the name of the file to include, "
+		secrets_fail(p, "expected the name of the file to include, "
 		    "without quotes and white space");
 		return;
 	}
 	if (p->depth >= SECRETS_DEPTH_MAX) {
-		bad_entry(p, "expected at most 10 levels of include: does a "
+		secrets_fail(p, "expected at most 10 levels of include: does a "
 		    "file include itself?");
 		return;
 	}
@@ -279,43 +298,53 @@ include_token(struct secrets_parser *p, enum secrets_token kind,
 		text_add(&why, "expected readable files to include, "
 		    "found none for ");
 		text_quoted(&why, text, WORD_MAX);
-		bad_entry(p, why.p);
+		secrets_fail(p, why.p);
 	}
 }
 
-/* What a token would have to bring next; NULL: the entry may end here. */
-static const char *
-still_expected(const struct secrets_parser *p)
+/* What a token would have to bring next; nothing: the entry may end here. */
+static void
+say_expected(const struct secrets_parser *p, struct text *t)
 {
 	switch (p->at) {
 	case SECRETS_INDICES:
-		return "':' and a key";
+		text_add(t, "':' and a key");
+		return;
 	case SECRETS_KEY:
 	case SECRETS_PSK:
-		return "a key";
+		text_add(t, "a key");
+		return;
+	case SECRETS_RSA:
+	case SECRETS_NAME:
+	case SECRETS_COLON_OF_NAME:
+	case SECRETS_NUMBER:
+		secrets_rsa_expected(p, t);
+		return;
 	case SECRETS_INCLUDE:
-		return "the name of the file to include";
+		text_add(t, "the name of the file to include");
+		return;
 	case SECRETS_OUTSIDE:
 	case SECRETS_END:
 	case SECRETS_SKIP:
-		return NULL;
+		return;
 	}
-	return NULL;
 }
 
 static void
 finish_entry(struct secrets_parser *p)
 {
-	const char *missing = still_expected(p);
-	TEXT(text, 160);
+	TEXT(missing, 120);
+	TEXT(text, 240);
 
-	if (missing != NULL) {
+	say_expected(p, &missing);
+	if (missing.n > 0) {
 		text_add(&text, "expected %s, found the end of the entry "
-		    "(are its further lines indented?)", missing);
+		    "(are its further lines indented?)", missing.p);
 		complain(p, p->begun, text.p);
 		p->bad++;
 	}
 	secret_entry_fini(&p->entry);
+	secrets_rsa_fini(p);
 }
 
 /* True: the token was the word include. */
@@ -337,11 +366,17 @@ void
 secrets_token(struct secrets_parser *p, enum secrets_token kind,
     struct span text, bool first_column)
 {
+	if (first_column && secrets_in_rsa(p) &&
+	    span_equal(text, SPAN_LIT("}"))) {
+		secrets_fail(p, "expected the closing brace of an RSA "
+		    "key to be indented, found it in the first column");
+		return;
+	}
 	if (first_column && begin_entry(p, kind, text))
 		return;
 	switch (p->at) {
 	case SECRETS_OUTSIDE:
-		bad_entry(p, "expected an entry or include in the first "
+		secrets_fail(p, "expected an entry or include in the first "
 		    "column, found indented text");
 		return;
 	case SECRETS_INDICES:
@@ -353,11 +388,17 @@ secrets_token(struct secrets_parser *p, enum secrets_token kind,
 	case SECRETS_PSK:
 		data_token(p, kind, text);
 		return;
+	case SECRETS_RSA:
+	case SECRETS_NAME:
+	case SECRETS_COLON_OF_NAME:
+	case SECRETS_NUMBER:
+		secrets_rsa_token(p, kind, text);
+		return;
 	case SECRETS_INCLUDE:
 		include_token(p, kind, text);
 		return;
 	case SECRETS_END:
-		bad_entry(p, "expected the end of the entry behind its key, "
+		secrets_fail(p, "expected the end of the entry behind its key, "
 		    "found something else (not shown)");
 		return;
 	case SECRETS_SKIP:
@@ -368,7 +409,8 @@ secrets_token(struct secrets_parser *p, enum secrets_token kind,
 bool
 secrets_wants_line(const struct secrets_parser *p, struct span word)
 {
-	return (p->at == SECRETS_KEY || p->at == SECRETS_PSK) &&
+	return (p->at == SECRETS_KEY || p->at == SECRETS_PSK ||
+	    p->at == SECRETS_NUMBER) &&
 	    has_prefix(word, "0t");
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the scanner of ipsec.secrets (secrets.rl), its parser (secrets_parse.c)
- * and the choice of a secret (psk.c) share.
+ * What the scanner of ipsec.secrets (secrets.rl), its parser (secrets_parse.c,
+ * secrets_rsa.c) and the choice of a secret (secrets_choose.c) share.
  */
 #ifndef ENGINE_IKE_SECRETS_STORE_H
 #define ENGINE_IKE_SECRETS_STORE_H
@@ -9,7 +9,11 @@
 #include "engine/base/hash.h"
 #include "engine/ike/secrets.h"
 
-enum { SECRETS_DEPTH_MAX = 10, SECRETS_WORDS_MAX = 4096 };
+enum {
+	SECRETS_DEPTH_MAX = 10,
+	SECRETS_WORDS_MAX = 4096,
+	SECRETS_SAFE_BITS = 80 /* of a preshared secret */
+};
 
 /* Where an entry stands in the index. */
 struct secret_node {
@@ -18,7 +22,8 @@ struct secret_node {
 };
 
 struct secret_entry {
-	struct secret key;
+	struct secret key;       /* of a preshared secret, otherwise empty */
+	struct rsa_private *rsa; /* of an RSA key, counted; otherwise NULL */
 	struct ident *ids; /* owned; the indices but for %any and %any6 */
 	size_t n_ids;
 	bool any4, any6;
@@ -29,7 +34,7 @@ struct secret_entry {
 struct secrets {
 	struct secret_entry *v;
 	size_t n, room;
-	struct hash_table index; /* of struct secret_node, see psk.c */
+	struct hash_table index; /* of struct secret_node: secrets_choose.c */
 };
 
 /* Make the last entry of v one of those to choose from.  False: no memory. */
@@ -55,6 +60,10 @@ struct secrets_parser {
 		SECRETS_INDICES, /* before the colon */
 		SECRETS_KEY,     /* behind it */
 		SECRETS_PSK,     /* behind the word PSK */
+		SECRETS_RSA,     /* behind the word RSA */
+		SECRETS_NAME,    /* where the next number's name is due */
+		SECRETS_COLON_OF_NAME,
+		SECRETS_NUMBER,  /* behind that colon */
 		SECRETS_INCLUDE, /* behind the word include */
 		SECRETS_END,     /* complete: nothing may follow */
 		SECRETS_SKIP     /* complained about already */
@@ -64,6 +73,8 @@ struct secrets_parser {
 	char words_buf[SECRETS_WORDS_MAX];
 	struct text words;       /* indices as written */
 	struct secret_entry entry;
+	struct secret numbers[RSA_FIELDS]; /* of an RSA key */
+	unsigned n_numbers;
 };
 
 /* The parser's side.  first_column: the token begins an entry. */
@@ -73,5 +84,22 @@ void secrets_token(struct secrets_parser *p, enum secrets_token kind,
 bool secrets_wants_line(const struct secrets_parser *p, struct span word);
 /* The end of the file. */
 void secrets_finish(struct secrets_parser *p);
+
+/* Between the parts of the parser. */
+bool secrets_is_word(struct span s, const char *word); /* in any case */
+/* The entry is bad; what is left of it is skipped. */
+void secrets_fail(struct secrets_parser *p, const char *text);
+/* p->entry has its key: it is complete. */
+void secrets_take_entry(struct secrets_parser *p);
+/* It is weak: text says how. */
+void secrets_warn(const struct secrets_parser *p, const char *text);
+/* Is the parser behind the word RSA? */
+bool secrets_in_rsa(const struct secrets_parser *p);
+/* What comes next there, as in "expected …". */
+void secrets_rsa_expected(const struct secrets_parser *p, struct text *t);
+void secrets_rsa_token(struct secrets_parser *p, enum secrets_token kind,
+		       struct span text);
+/* Forget the numbers. */
+void secrets_rsa_fini(struct secrets_parser *p);
 
 #endif
