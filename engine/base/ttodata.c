@@ -6,7 +6,7 @@
 #include <strings.h>
 
 static const char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+				    "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static bool
 has_prefix(struct span s, const char *prefix)

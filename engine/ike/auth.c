@@ -1,19 +1,68 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who we say that we are, who the peer must be, and the secret that proves it.
+ * Who we say that we are, who the peer must be, and the keys that prove it.
  */
 #include <string.h>
 
 #include "engine/ike/neg.h"
+#include "engine/ike/pubkey.h"
 
 enum { IKE_UDP = 17, IKE_PORT = 500 };
+
+uint32_t
+auth_way(uint16_t method)
+{
+	switch (method) {
+	case OAKLEY_AUTH_PSK: return GOAL_PSK;
+	case OAKLEY_AUTH_RSA_SIG: return GOAL_RSASIG;
+	default: return 0; /* a registry's number */
+	}
+}
 
 struct span
 auth_psk(const struct ike *k, const struct connection *c,
     struct secret_place *place, bool *conflict)
 {
-	return secrets_psk(k->secrets, &conn_this(c)->id, &conn_that(c)->id,
-	    place, conflict);
+	return secrets_psk(
+	    k->secrets, &conn_this(c)->id, &conn_that(c)->id, place, conflict);
+}
+
+struct rsa_private *
+auth_rsa(const struct ike *k, const struct connection *c,
+    struct secret_place *place, bool *conflict)
+{
+	return secrets_rsa(
+	    k->secrets, &conn_this(c)->id, &conn_that(c)->id, place, conflict);
+}
+
+static bool
+has_public_key(const struct ike *k, const struct connection *c)
+{
+	return pubkey_next(k->pubkeys, &conn_that(c)->id, NULL) != NULL;
+}
+
+uint32_t
+auth_ways(const struct ike *k, const struct connection *c)
+{
+	uint32_t ways = 0;
+	bool conflict;
+
+	if ((c->goal & GOAL_PSK) != 0 && auth_psk(k, c, NULL, &conflict).n > 0)
+		ways |= GOAL_PSK;
+	if ((c->goal & GOAL_RSASIG) != 0 &&
+	    auth_rsa(k, c, NULL, &conflict) != NULL && has_public_key(k, c))
+		ways |= GOAL_RSASIG;
+	return ways;
+}
+
+/* ---- what is missing --------------------------------------------------- */
+
+static size_t
+secrets_loaded(const struct xchg *x)
+{
+	const struct secrets *s = ike_of(x)->secrets;
+
+	return s == NULL ? 0 : secrets_count(s);
 }
 
 static void
@@ -24,27 +73,54 @@ log_no_secret(const struct xchg *x, const struct connection *c)
 
 	ident_print(&us, &conn_this(c)->id);
 	ident_print(&peer, &conn_that(c)->id);
-	xchg_log_limited(x, "no preshared secret for %s and %s among the %zu "
-	    "loaded: add '%s %s : PSK \"...\"' to ipsec.secrets and run whack "
-	    "--listen", us.p, peer.p, ike_of(x)->secrets == NULL ?
-	    0 : secrets_count(ike_of(x)->secrets), us.p, peer.p);
+	xchg_log_limited(x,
+	    "no preshared secret for %s and %s among the %zu "
+	    "entries loaded: add '%s %s : PSK \"...\"' to ipsec.secrets and "
+	    "run whack --listen",
+	    us.p, peer.p, secrets_loaded(x), us.p, peer.p);
 }
 
-/* A secret for the connection's two ends is there. */
+static void
+log_no_key(const struct xchg *x, const struct connection *c)
+{
+	bool conflict;
+	TEXT(us, 300);
+	TEXT(peer, 300);
+
+	ident_print(&us, &conn_this(c)->id);
+	ident_print(&peer, &conn_that(c)->id);
+	if (auth_rsa(ike_of(x), c, NULL, &conflict) == NULL)
+		xchg_log_limited(x,
+		    "no private RSA key for %s among the %zu "
+		    "entries loaded: add one (': RSA {...}', as rsasigkey "
+		    "makes it) to ipsec.secrets and run whack --listen",
+		    us.p, secrets_loaded(x));
+	else
+		xchg_log_limited(x,
+		    "no public RSA key of %s among the %zu "
+		    "known: tell it by whack --keyid %s --pubkeyrsa 0s...",
+		    peer.p, pubkeys_count(ike_of(x)->pubkeys), peer.p);
+}
+
+/* The keys for one of the ways that the connection allows are there. */
 bool
 guard_can_authenticate(const struct xchg *x, const struct msg *m)
 {
 	const struct connection *c = neg_conn(x);
-	bool conflict;
 
 	(void)m;
 	if (c == NULL)
 		return false;
-	if (auth_psk(ike_of(x), c, NULL, &conflict).n > 0)
+	if (auth_ways(ike_of(x), c) != 0)
 		return true;
-	log_no_secret(x, c);
+	if ((c->goal & GOAL_PSK) != 0)
+		log_no_secret(x, c);
+	if ((c->goal & GOAL_RSASIG) != 0)
+		log_no_key(x, c);
 	return false;
 }
+
+/* ---- identities and secrets -------------------------------------------- */
 
 /* -> PSK */
 enum status
@@ -64,7 +140,8 @@ derive_preshared_key(struct xchg *x, const struct msg *m)
 		return ST_FAIL;
 	}
 	if (conflict)
-		xchg_log_limited(x, "several secrets fit equally well and "
+		xchg_log_limited(x,
+		    "several secrets fit equally well and "
 		    "differ; the one of %s:%u, index \"%s\", is used",
 		    place.file, place.line, place.indices);
 	neg_of(x)->psk_known = true;
@@ -91,28 +168,48 @@ derive_own_identity(struct xchg *x, const struct msg *m)
 	return ST_OK;
 }
 
-/* The identity that the peer claims in this slot.  False: logged. */
+static enum slot
+peer_slot(const struct xchg *x)
+{
+	return xchg_role(x) == ROLE_INITIATOR ? SLOT_IDIR : SLOT_IDII;
+}
+
+bool
+auth_peer(const struct xchg *x, struct ident *id)
+{
+	struct pl_id pl;
+	uint16_t notify;
+
+	return dec_id(xchg_slot(x, peer_slot(x), 0), &pl, &notify) &&
+	    ident_from_payload(id, pl.type, pl.data);
+}
+
+/* The identity that the peer claims.  False: logged. */
 static bool
-peer_identity(const struct xchg *x, enum slot slot, struct ident *id)
+peer_identity(const struct xchg *x, struct ident *id)
 {
 	struct pl_id pl;
 	uint16_t notify;
 	TEXT(type, 40);
 	TEXT(text, 1100);
 
-	if (!dec_id(xchg_slot(x, slot, 0), &pl, &notify))
+	if (!dec_id(xchg_slot(x, peer_slot(x), 0), &pl, &notify))
 		return false;
 	enum_print(&type, &enum_id_type, pl.type);
 	if (!(pl.protocol == 0 && pl.port == 0) &&
 	    !(pl.protocol == IKE_UDP && pl.port == IKE_PORT)) {
-		xchg_log(x, LEVEL_WARN, "the peer's ID payload must have "
+		xchg_log(x, LEVEL_WARN,
+		    "the peer's ID payload must have "
 		    "protocol/port 0/0 or 17/500 (RFC 2407 4.6.2), it has "
-		    "%u/%u", pl.protocol, pl.port);
+		    "%u/%u",
+		    pl.protocol, pl.port);
 		return false;
 	}
-	if (!ident_from_payload(id, pl.type, pl.data)) {
-		xchg_log(x, LEVEL_WARN, "the peer's ID is of type ID_%s, which "
-		    "is not supported as the identity of a host", type.p);
+	if (!auth_peer(x, id)) {
+		xchg_log(x, LEVEL_WARN,
+		    "the peer's ID is of type ID_%s, which "
+		    "is not supported as the identity of a host",
+		    type.p);
 		return false;
 	}
 	ident_print(&text, id);
@@ -129,9 +226,10 @@ log_unexpected(const struct xchg *x, const struct ident *came,
 
 	ident_print(&is, came);
 	ident_print(&should, expected);
-	xchg_log(x, LEVEL_WARN, "the peer says that it is '%s', but this "
-	    "connection is with '%s' (--id or --host of its end)", is.p,
-	    should.p);
+	xchg_log(x, LEVEL_WARN,
+	    "the peer says that it is '%s', but this "
+	    "connection is with '%s' (--id or --host of its end)",
+	    is.p, should.p);
 }
 
 /* As initiator: the peer is who the connection says. */
@@ -142,7 +240,7 @@ guard_peer_id_expected(const struct xchg *x, const struct msg *m)
 	struct ident id;
 
 	(void)m;
-	if (c == NULL || !peer_identity(x, SLOT_IDIR, &id))
+	if (c == NULL || !peer_identity(x, &id))
 		return false;
 	if (ident_equal(&id, &conn_that(c)->id))
 		return true;
@@ -150,39 +248,49 @@ guard_peer_id_expected(const struct xchg *x, const struct msg *m)
 	return false;
 }
 
-/* The peer has proved that it knows the secret of 'from'; 'to' may take over
- * if that is its secret too, and if it would have negotiated alike. */
+/*
+ * May 'to' take over from 'from', by which x was begun?  It must have led to
+ * the same negotiation.  A peer that has a secret has proved so before; who
+ * signs is known by the identity, and proves it after.
+ */
 static bool
-may_switch(const struct ike *k, const struct connection *from,
+may_switch(const struct xchg *x, const struct connection *from,
     const struct connection *to)
 {
+	const struct ike *k = ike_of(x);
+	uint32_t way = neg_of(x)->way;
 	bool conflict;
 
-	return to->oriented && to->policy == from->policy &&
-	    addr_equal(&conn_this(to)->host, &conn_this(from)->host) &&
-	    secret_equal(auth_psk(k, from, NULL, &conflict),
+	if (!to->oriented || to->policy != from->policy ||
+	    (to->goal & way) == 0 ||
+	    !addr_equal(&conn_this(to)->host, &conn_this(from)->host))
+		return false;
+	if (way == GOAL_RSASIG)
+		return auth_rsa(k, to, NULL, &conflict) != NULL;
+	return secret_equal(auth_psk(k, from, NULL, &conflict),
 	    auth_psk(k, to, NULL, &conflict));
 }
 
 /* The oldest connection between these hosts whose peer has this identity. */
 static const struct connection *
-connection_of_peer(const struct ike *k, const struct connection *c,
-    const struct ident *id)
+connection_of_peer(
+    const struct xchg *x, const struct connection *c, const struct ident *id)
 {
+	const struct ike *k = ike_of(x);
 	const struct connection *best = NULL, *o = NULL;
 
 	if (ident_equal(id, &conn_that(c)->id))
 		return c;
 	while ((o = conn_by_hosts(k->conns, &conn_this(c)->host,
-	    &conn_that(c)->host, o)) != NULL)
-		if (may_switch(k, c, o) && ident_equal(id, &conn_that(o)->id) &&
+		    &conn_that(c)->host, o)) != NULL)
+		if (may_switch(x, c, o) && ident_equal(id, &conn_that(o)->id) &&
 		    (best == NULL || o->number < best->number))
 			best = o;
 	return best;
 }
 
 /* As responder: the connection was guessed by the addresses; now that the
- * peer has said and proved who it is, take the one that is meant. */
+ * peer has said who it is, take the one that is meant. */
 enum status
 derive_refine_connection(struct xchg *x, const struct msg *m)
 {
@@ -190,16 +298,18 @@ derive_refine_connection(struct xchg *x, const struct msg *m)
 	struct ident id;
 
 	(void)m;
-	if (c == NULL || !peer_identity(x, SLOT_IDII, &id))
+	if (c == NULL || !peer_identity(x, &id))
 		return ST_FAIL;
-	refined = connection_of_peer(ike_of(x), c, &id);
+	refined = connection_of_peer(x, c, &id);
 	if (refined == NULL) {
 		log_unexpected(x, &id, &conn_that(c)->id);
 		return ST_FAIL;
 	}
 	if (refined != c)
-		xchg_log(x, LEVEL_INFO, "switching from \"%s\" to \"%s\", "
-		    "whose peer this is", c->name, refined->name);
+		xchg_log(x, LEVEL_INFO,
+		    "switching from \"%s\" to \"%s\", "
+		    "whose peer this is",
+		    c->name, refined->name);
 	neg_of(x)->conn = refined->number;
 	neg_of(x)->goal = refined->goal;
 	return ST_OK;

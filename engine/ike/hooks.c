@@ -183,7 +183,7 @@ static void
 refused(struct xchg *x, const struct op_def *op, const char *why)
 {
 	(void)why; /* the engine has logged it */
-	if (key_unconfirmed(x) && (op == NULL || op->code == OP_VERIFY))
+	if (neg_of(x)->psk_known && key_unconfirmed(x) && (op == NULL || op->code == OP_VERIFY))
 		explain_secret(x);
 }
 
@@ -319,5 +319,7 @@ const struct hooks ike_hooks = {
 	.retransmitted = retransmitted,
 	.prefix = prefix,
 	.may_notify = may_notify,
+	.sign = sign_make,
+	.verify = sign_check,
 	.start_notify = info_notify,
 };

@@ -45,6 +45,7 @@ struct neg {
 	bool established; /* isakmp_sa_up or ipsec_sa_up has run */
 	bool over;        /* it failed or was ended: not to be begun anew */
 	bool psk_known;   /* a secret was found: for D23's explanation */
+	uint32_t way;     /* of authentication: GOAL_PSK or GOAL_RSASIG */
 	/* Quick Mode */
 	uint8_t n_sas;
 	struct neg_sa sas[3];
@@ -121,10 +122,29 @@ void select_print_clients(struct text *t, const struct path *path,
 
 /* ---- auth.c ----------------------------------------------------------- */
 
+/* The goal bit of a method of authentication; 0: not one of ours. */
+uint32_t auth_way(uint16_t method);
+/* The ways that the connection allows and for which all keys are there: the
+ * secret, or our private and the peer's public key.  A mask of goal bits. */
+uint32_t auth_ways(const struct ike *k, const struct connection *c);
+/* Our private key for a connection, borrowed; NULL: none.  place and conflict
+ * as in secrets_rsa(). */
+struct rsa_private *auth_rsa(const struct ike *k, const struct connection *c,
+    struct secret_place *place, bool *conflict);
+/* Who the peer of Main Mode x says that it is; false: nobody that can be
+ * compared. */
+NODISCARD bool auth_peer(const struct xchg *x, struct ident *id);
+
 /* The preshared secret of a connection's two identities; SPAN_NONE: none.
  * place and conflict as in secrets_psk(). */
 struct span auth_psk(const struct ike *k, const struct connection *c,
     struct secret_place *place, bool *conflict);
+
+/* ---- sign.c ----------------------------------------------------------- */
+
+/* See struct hooks. */
+enum status sign_make(struct xchg *x, struct span data, enum slot slot);
+enum status sign_check(struct xchg *x, struct span data, struct span signature);
 
 /* ---- pending.c -------------------------------------------------------- */
 

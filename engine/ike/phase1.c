@@ -8,9 +8,12 @@
 enum {
 	OFFER_ROWS_MAX = 64,
 	OFFER_ATTRS_MAX = 64,
-	LIFE_MAX_S = 86400,  /* rulings D1 */
+	LIFE_MAX_S = 86400, /* rulings D1 */
 	EXPLAIN_ROWS_MAX = 8
 };
+
+/* What is offered, most wanted first. */
+static const uint16_t methods[] = {OAKLEY_AUTH_RSA_SIG, OAKLEY_AUTH_PSK};
 
 /* What of an offered transform does not fit a row of the policy. */
 enum miss {
@@ -22,20 +25,36 @@ enum miss {
 };
 
 static const struct enum_item miss_items[] = {
-	{MISS_CIPHER, "cipher", NULL},
-	{MISS_HASH, "hash", NULL},
-	{MISS_AUTH, "authentication method", NULL},
-	{MISS_GROUP, "group", NULL},
-	{MISS_LIFE, "lifetime", NULL},
+    {MISS_CIPHER, "cipher", NULL},
+    {MISS_HASH, "hash", NULL},
+    {MISS_AUTH, "authentication method", NULL},
+    {MISS_GROUP, "group", NULL},
+    {MISS_LIFE, "lifetime", NULL},
 };
 static const struct enum_def miss_names = {
-	.name = "miss", .bits = true, .items = miss_items,
-	.n = sizeof(miss_items) / sizeof(miss_items[0]),
+    .name = "miss",
+    .bits = true,
+    .items = miss_items,
+    .n = sizeof(miss_items) / sizeof(miss_items[0]),
 };
+
+/* Transforms under construction. */
+struct offer {
+	struct proposal_row rows[OFFER_ROWS_MAX];
+	uint8_t attrs[OFFER_ROWS_MAX][OFFER_ATTRS_MAX];
+	size_t n;
+};
+
+/* How x may authenticate if its connection is c. */
+static uint32_t
+ways_of(const struct xchg *x, const struct connection *c)
+{
+	return c == NULL ? 0 : auth_ways(ike_of(x), c);
+}
 
 static void
 offer_row(struct at_oakley *at, const struct policy_isakmp *row,
-    const struct connection *c)
+    uint16_t method, uint32_t life_s)
 {
 	const struct alg_cipher *cipher = &alg_ciphers[row->cipher];
 
@@ -45,7 +64,7 @@ offer_row(struct at_oakley *at, const struct policy_isakmp *row,
 	    1u << AT_OAKLEY_LIFE_TYPE;
 	at->encryption = cipher->oakley;
 	at->hash = alg_hashes[row->hash].oakley;
-	at->auth = OAKLEY_AUTH_PSK;
+	at->auth = method;
 	at->group = alg_groups[row->group].oakley;
 	if (!cipher->fixed_key) {
 		at->has |= 1u << AT_OAKLEY_KEY_LENGTH;
@@ -53,38 +72,54 @@ offer_row(struct at_oakley *at, const struct policy_isakmp *row,
 	}
 	at->n_life = 1;
 	at->life[0].type = LIFE_TYPE_SECONDS;
-	at->life[0].duration = c->ike_life_s;
+	at->life[0].duration = life_s;
 }
 
-/* One proposal, a transform for each row of the connection's policy. */
+/* The transforms of one method behind those of others.  False: too many. */
+static bool
+offer_rows(struct offer *o, const struct connection *c, uint16_t method)
+{
+	const struct policy_def *policy = &policy_defs[c->policy];
+
+	for (unsigned i = 0; i < policy->n_isakmp; i++) {
+		struct wr w = wr_of(o->attrs[o->n], OFFER_ATTRS_MAX);
+		struct at_oakley at;
+
+		if (o->n == OFFER_ROWS_MAX)
+			return false;
+		offer_row(&at, &policy->isakmp[i], method, c->ike_life_s);
+		enc_at_oakley(&w, &at);
+		o->rows[o->n] = (struct proposal_row){
+		    .number = (uint8_t)(o->n + 1),
+		    .id = ISAKMP_TRANSFORM_KEY_IKE,
+		    .attrs = wr_span(&w),
+		};
+		o->n++;
+	}
+	return true;
+}
+
+/* One proposal: for each way in which we can authenticate, a transform for
+ * each row of the connection's policy. */
 enum status
 derive_offer_phase1(struct xchg *x, const struct msg *m)
 {
 	const struct connection *c = neg_conn(x);
-	const struct policy_def *policy = neg_policy(x);
 	struct pl_p p = {.number = 1, .protocol = PROTOCOL_ISAKMP};
-	struct proposal_row rows[OFFER_ROWS_MAX];
-	uint8_t attrs[OFFER_ROWS_MAX * OFFER_ATTRS_MAX], body[4300];
+	struct offer o = {.n = 0};
+	uint8_t body[4300];
 	struct wr w = wr_of(body, sizeof(body));
-	size_t n;
+	uint32_t ways;
 
 	(void)m;
-	if (c == NULL || policy->n_isakmp > OFFER_ROWS_MAX)
+	if (c == NULL)
 		return ST_FAIL;
-	for (n = 0; n < policy->n_isakmp; n++) {
-		struct wr wa = wr_of(attrs + n * OFFER_ATTRS_MAX,
-		    OFFER_ATTRS_MAX);
-		struct at_oakley at;
-
-		offer_row(&at, &policy->isakmp[n], c);
-		enc_at_oakley(&wa, &at);
-		rows[n] = (struct proposal_row){
-			.number = (uint8_t)(n + 1),
-			.id = ISAKMP_TRANSFORM_KEY_IKE,
-			.attrs = wr_span(&wa),
-		};
-	}
-	if (!proposal_write(&w, &p, rows, n) ||
+	ways = ways_of(x, c);
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if ((auth_way(methods[i]) & ways) != 0 &&
+		    !offer_rows(&o, c, methods[i]))
+			return ST_FAIL;
+	if (!proposal_write(&w, &p, o.rows, o.n) ||
 	    !xchg_slot_set(x, xchg_target(x, 0), wr_span(&w)))
 		return ST_FAIL;
 	return ST_OK;
@@ -102,8 +137,8 @@ key_bits_of(const struct at_oakley *at, const struct alg_cipher *cipher)
 }
 
 static unsigned
-row_misses(const struct at_oakley *at, const struct policy_isakmp *row,
-    uint32_t goal)
+row_misses(
+    const struct at_oakley *at, const struct policy_isakmp *row, uint32_t ways)
 {
 	const struct alg_cipher *cipher = &alg_ciphers[row->cipher];
 	unsigned miss = 0;
@@ -113,7 +148,7 @@ row_misses(const struct at_oakley *at, const struct policy_isakmp *row,
 		miss |= MISS_CIPHER;
 	if (at->hash != alg_hashes[row->hash].oakley)
 		miss |= MISS_HASH;
-	if (at->auth != OAKLEY_AUTH_PSK || (goal & GOAL_PSK) == 0)
+	if ((auth_way(at->auth) & ways) == 0)
 		miss |= MISS_AUTH;
 	if (at->group != alg_groups[row->group].oakley)
 		miss |= MISS_GROUP;
@@ -137,12 +172,12 @@ count_bits(unsigned v)
 /* The row of the policy that the transform fits best; what it misses there. */
 static unsigned
 best_row(const struct at_oakley *at, const struct policy_def *policy,
-    uint32_t goal, const struct policy_isakmp **best)
+    uint32_t ways, const struct policy_isakmp **best)
 {
 	unsigned least = ~0u;
 
 	for (unsigned i = 0; i < policy->n_isakmp; i++) {
-		unsigned miss = row_misses(at, &policy->isakmp[i], goal);
+		unsigned miss = row_misses(at, &policy->isakmp[i], ways);
 
 		if (least == ~0u || count_bits(miss) < count_bits(least)) {
 			least = miss;
@@ -153,12 +188,15 @@ best_row(const struct at_oakley *at, const struct policy_def *policy,
 }
 
 static void
-take_transform(struct xchg *x, const struct at_oakley *at,
-    const struct policy_isakmp *row)
+take_transform(
+    struct xchg *x, const struct at_oakley *at, const struct policy_isakmp *row)
 {
 	struct suite s = {
-		.set = true, .cipher = row->cipher, .hash = row->hash,
-		.group = row->group, .key_bits = row->key_bits,
+	    .set = true,
+	    .cipher = row->cipher,
+	    .hash = row->hash,
+	    .group = row->group,
+	    .key_bits = row->key_bits,
 	};
 	struct neg *neg = neg_of(x);
 
@@ -168,6 +206,7 @@ take_transform(struct xchg *x, const struct at_oakley *at,
 		else
 			neg->life_kb = at->life[i].duration;
 	}
+	neg->way = auth_way(at->auth);
 	xchg_set_suite(x, &s);
 }
 
@@ -203,11 +242,12 @@ explain_refusal(struct xchg *x, const struct pl_p *p)
 	struct pl_t_it it;
 	unsigned n = 0;
 
-	xchg_log_limited(x, "no proposal chosen: none of the %u transforms "
-	    "offered fits policy \"%s\" of this connection", p->ntrans,
-	    policy->name);
+	xchg_log_limited(x,
+	    "no proposal chosen: none of the %u transforms "
+	    "offered fits policy \"%s\" of this connection",
+	    p->ntrans, policy->name);
 	for (pl_t_first(&it, p->transforms, p->protocol);
-	    it.ok && n < EXPLAIN_ROWS_MAX; pl_t_next(&it), n++) {
+	     it.ok && n < EXPLAIN_ROWS_MAX; pl_t_next(&it), n++) {
 		const struct policy_isakmp *row = NULL;
 		struct at_oakley at;
 		TEXT(what, 120);
@@ -221,9 +261,11 @@ explain_refusal(struct xchg *x, const struct pl_p *p)
 		}
 		print_transform(&what, &at);
 		bits_print(&miss, &miss_names,
-		    best_row(&at, policy, neg_of(x)->goal, &row));
-		xchg_log_limited(x, "  transform %u (%s) differs from our "
-		    "nearest row in: %s", it.item.number, what.p, miss.p);
+		    best_row(&at, policy, ways_of(x, neg_conn(x)), &row));
+		xchg_log_limited(x,
+		    "  transform %u (%s) differs from our "
+		    "nearest row in: %s",
+		    it.item.number, what.p, miss.p);
 	}
 }
 
@@ -242,10 +284,11 @@ only_proposal(const struct xchg *x, enum slot slot, struct pl_p *p)
 	if (!it.ok)
 		return false;
 	pl_p_next(&it);
-	if (!it.ok && p->protocol == PROTOCOL_ISAKMP &&
-	    sa.doi == DOI_IPSEC && sa.situation == SITUATION_IDENTITY_ONLY)
+	if (!it.ok && p->protocol == PROTOCOL_ISAKMP && sa.doi == DOI_IPSEC &&
+	    sa.situation == SITUATION_IDENTITY_ONLY)
 		return true;
-	xchg_log_limited(x, "the SA payload must hold exactly one proposal, "
+	xchg_log_limited(x,
+	    "the SA payload must hold exactly one proposal, "
 	    "for ISAKMP, under DOI IPSEC with situation IDENTITY_ONLY");
 	return false;
 }
@@ -260,16 +303,16 @@ struct fit {
 /* The first transform that fits the policy. */
 static bool
 first_fit(struct fit *f, const struct pl_p *p, const struct policy_def *policy,
-    uint32_t goal)
+    uint32_t ways)
 {
 	struct pl_t_it it;
 
 	for (pl_t_first(&it, p->transforms, p->protocol); it.ok;
-	    pl_t_next(&it)) {
+	     pl_t_next(&it)) {
 		f->t = it.item;
 		if (it.item.id == ISAKMP_TRANSFORM_KEY_IKE &&
 		    dec_at_oakley(it.item.attrs, &f->at) && f->at.bad == 0 &&
-		    best_row(&f->at, policy, goal, &f->row) == 0)
+		    best_row(&f->at, policy, ways, &f->row) == 0)
 			return true;
 	}
 	return false;
@@ -281,7 +324,7 @@ take_first_fit(struct xchg *x, const struct pl_p *p, struct pl_t *chosen)
 {
 	struct fit f;
 
-	if (!first_fit(&f, p, neg_policy(x), neg_of(x)->goal))
+	if (!first_fit(&f, p, neg_policy(x), ways_of(x, neg_conn(x))))
 		return false;
 	take_transform(x, &f.at, f.row);
 	*chosen = f.t;
@@ -295,7 +338,7 @@ phase1_fits(const struct xchg *x, const struct connection *c)
 	struct fit f;
 
 	return only_proposal(x, SLOT_SAI, &p) &&
-	    first_fit(&f, &p, &policy_defs[c->policy], c->goal);
+	    first_fit(&f, &p, &policy_defs[c->policy], ways_of(x, c));
 }
 
 /* As responder: the first acceptable transform, its attributes unaltered

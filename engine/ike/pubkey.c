@@ -35,7 +35,7 @@ pubkeys_free(struct pubkeys *ps)
 {
 	if (ps == NULL)
 		return;
-	LIST_EACH_REMOVABLE(n, &ps->all)
+	LIST_EACH_REMOVABLE (n, &ps->all)
 		forget(ps, container_of(n, struct pubkey, all));
 	hash_table_fini(&ps->by_ident);
 	free(ps);
@@ -60,9 +60,9 @@ static struct pubkey *
 next_of(const struct pubkeys *ps, const struct ident *id,
     const struct pubkey *after)
 {
-	struct hash_node *n = after == NULL ?
-	    hash_table_first(&ps->by_ident, ident_hash(id)) :
-	    hash_table_next(&after->by_ident);
+	struct hash_node *n = after == NULL
+	    ? hash_table_first(&ps->by_ident, ident_hash(id))
+	    : hash_table_next(&after->by_ident);
 
 	for (; n != NULL; n = hash_table_next(n)) {
 		struct pubkey *p = container_of(n, struct pubkey, by_ident);
@@ -108,8 +108,8 @@ add(struct pubkeys *ps, const struct ident *id, struct rsa_public *key)
 {
 	struct pubkey *p = calloc(1, sizeof(*p));
 
-	if (p == NULL || !hash_table_insert(&ps->by_ident, &p->by_ident,
-	    ident_hash(id))) {
+	if (p == NULL ||
+	    !hash_table_insert(&ps->by_ident, &p->by_ident, ident_hash(id))) {
 		free(p);
 		return false;
 	}
@@ -121,8 +121,8 @@ add(struct pubkeys *ps, const struct ident *id, struct rsa_public *key)
 }
 
 bool
-pubkey_add_take(struct pubkeys *ps, const struct ident *id,
-    struct rsa_public *key)
+pubkey_add_take(
+    struct pubkeys *ps, const struct ident *id, struct rsa_public *key)
 {
 	bool ok = has_key(ps, id, key) ||
 	    (pubkey_count(ps, id) < PUBKEYS_PER_IDENT && add(ps, id, key));

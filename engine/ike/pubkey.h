@@ -30,8 +30,8 @@ size_t pubkeys_count(const struct pubkeys *ps);
  * One more key for this identity; one that it has already changes nothing.
  * False: no memory, or it has PUBKEYS_PER_IDENT.  The key is gone then.
  */
-NODISCARD bool pubkey_add_take(struct pubkeys *ps, const struct ident *id,
-    struct rsa_public *key);
+NODISCARD bool pubkey_add_take(
+    struct pubkeys *ps, const struct ident *id, struct rsa_public *key);
 /* Forget the identity's keys; their number. */
 size_t pubkey_forget(struct pubkeys *ps, const struct ident *id);
 /* The keys of an identity, or of all (id NULL) in order of arrival; NULL

@@ -86,40 +86,42 @@ explain_no_connection(struct text *t, const void *ctx)
 }
 
 static bool
-has_secret(const struct ike *k, const struct connection *c)
-{
-	bool conflict;
-
-	return auth_psk(k, c, NULL, &conflict).n > 0;
-}
-
-static bool
 has_same_ids(const struct connection *a, const struct connection *b)
 {
 	return ident_equal(&conn_this(a)->id, &conn_this(b)->id) &&
 	    ident_equal(&conn_that(a)->id, &conn_that(b)->id);
 }
 
-/* Whose policy has an offered transform goes before others, then with a secret
- * before without, then the older before the younger. */
+/* Can an offer fit the one and not the other? */
+static bool
+differ_in_offer(const struct connection *a, const struct connection *b)
+{
+	uint32_t differ = a->goal ^ b->goal;
+
+	return a->policy != b->policy ||
+	    (differ & (GOAL_PSK | GOAL_RSASIG)) != 0;
+}
+
+/* Whose policy has an offered transform goes before others, then with its keys
+ * there before without, then the older before the younger. */
 static bool
 is_better(const struct xchg *x, const struct connection *c,
     const struct connection *than)
 {
 	const struct ike *k = ike_of(x);
-	bool fits, secret;
+	bool fits, keys;
 
 	if (than == NULL)
 		return true;
-	if (c->policy != than->policy) {
+	if (differ_in_offer(c, than)) {
 		fits = phase1_fits(x, c);
 		if (fits != phase1_fits(x, than))
 			return fits;
 	}
 	if (!has_same_ids(c, than)) {
-		secret = has_secret(k, c);
-		if (secret != has_secret(k, than))
-			return secret;
+		keys = auth_ways(k, c) != 0;
+		if (keys != (auth_ways(k, than) != 0))
+			return keys;
 	}
 	return c->number < than->number;
 }

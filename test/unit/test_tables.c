@@ -188,9 +188,10 @@ test_tables_main_mode_keeps_the_order_of_ops(void)
 	    EV_RECV, "MR2");
 	CU_ASSERT_STRING_EQUAL(t.p,
 	    "require:ke_fits_group derive:dh_secret "
-	    "derive:preshared_key/1 compute:SKEYID/1 compute:SKEYID_d "
-	    "compute:SKEYID_a compute:SKEYID_e compute:ENC_KEY "
-	    "compute:IV derive:own_identity compute:HASH_I send:MI3/1 "
+	    "derive:preshared_key/1 compute:SKEYID/1 compute:SKEYID/2 "
+	    "compute:SKEYID_d compute:SKEYID_a compute:SKEYID_e "
+	    "compute:ENC_KEY compute:IV derive:own_identity "
+	    "compute:HASH_I compute:SIG_I/2 send:MI3/1 send:MI3/2 "
 	    "goto:MAIN_I3");
 }
 
@@ -284,10 +285,12 @@ test_tables_variants_and_rules(void)
 	const struct xchg_def *main_mode = &xchg_defs[XCHG_MAIN_MODE];
 	const struct xchg_def *quick = &xchg_defs[XCHG_QUICK_MODE];
 
-	CU_ASSERT_EQUAL_FATAL(main_mode->n_variants, 1);
+	CU_ASSERT_EQUAL_FATAL(main_mode->n_variants, 2);
 	CU_ASSERT_EQUAL(main_mode->variants[0].slot, SLOT_SAR);
 	CU_ASSERT_EQUAL(main_mode->variants[0].attr, 3);
 	CU_ASSERT_EQUAL(main_mode->variants[0].values[0], OAKLEY_AUTH_PSK);
+	CU_ASSERT_EQUAL(main_mode->variants[1].slot, SLOT_SAR);
+	CU_ASSERT_EQUAL(main_mode->variants[1].values[0], OAKLEY_AUTH_RSA_SIG);
 	CU_ASSERT_EQUAL_FATAL(quick->n_variants, 2);
 	CU_ASSERT_EQUAL(quick->variants[0].test, VARIANT_PRESENT);
 	CU_ASSERT_EQUAL(quick->variants[1].test, VARIANT_ABSENT);
