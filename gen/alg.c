@@ -4,8 +4,7 @@
 
 #include <string.h>
 
-const char *
-alg_class_name(enum alg_class class)
+const char *alg_class_name(enum alg_class class)
 {
 	static const char *const names[] = {
 	    [ALG_CIPHER] = "cipher",

@@ -12,7 +12,7 @@ const struct alg_column *alg_column(const struct alg *a, const char *name);
 /* The first number in that column; 0 if there is none. */
 uint64_t alg_column_number(const struct alg *a, const char *name);
 /* Does an algorithm have value in the column that the path names? */
-bool alg_column_has(
-    const struct spec *s, const struct path *path, uint64_t value);
+bool
+alg_column_has(const struct spec *s, const struct path *path, uint64_t value);
 
 #endif

@@ -97,7 +97,7 @@ role_sends(const struct role_block *r, const char *message)
 			for (j = 0; j < e->ops.n; j++)
 				if (e->ops.v[j].kind == OPK_SEND &&
 				    strcmp(e->ops.v[j].args.v[0].text,
-					   message) == 0)
+					message) == 0)
 					return &e->ops.v[j];
 		}
 	}
@@ -189,7 +189,7 @@ bool
 exchange_walkable(const struct exchange *x)
 {
 	return role_walkable(&x->role[ROLE_I]) &&
-	       role_walkable(&x->role[ROLE_R]);
+	    role_walkable(&x->role[ROLE_R]);
 }
 
 /* All payload slots that a slot is computed from.  'seen' holds the slots that
@@ -208,8 +208,8 @@ payloads_behind(const struct exchange *x, size_t slot, uint64_t *seen)
 
 		for (k = 0; f->slot == slot && k < f->terms.n; k++)
 			if (f->terms.v[k].kind == TERM_SLOT)
-				out |= payloads_behind(x, f->terms.v[k].slot,
-						       seen);
+				out |= payloads_behind(
+				    x, f->terms.v[k].slot, seen);
 	}
 	if (x->slots.v[slot].kind == SLOT_PAYLOAD)
 		out |= SLOT_BIT(slot);
@@ -257,10 +257,8 @@ variant_holds(const struct variant *v, const struct choice *c)
 	size_t i;
 
 	switch (v->test) {
-	case VARIANT_PRESENT:
-		return c->present;
-	case VARIANT_ABSENT:
-		return !c->present;
+	case VARIANT_PRESENT: return c->present;
+	case VARIANT_ABSENT: return !c->present;
 	case VARIANT_IN:
 		for (i = 0; c->listed && i < v->values.n; i++)
 			if (v->values.v[i] == c->value)
@@ -280,7 +278,7 @@ same_attribute(const struct variant *a, const struct variant *b)
  * 'of' makes true. */
 static void
 add_choice(world_vec *out, const world_vec *worlds, const struct exchange *x,
-	   const struct variant *of, const struct choice *c)
+    const struct variant *of, const struct choice *c)
 {
 	uint32_t mask = 0;
 	size_t i, k;
@@ -301,11 +299,11 @@ add_choice(world_vec *out, const world_vec *worlds, const struct exchange *x,
 
 /* All choices for the attribute that variant 'of' looks at. */
 static world_vec
-split_worlds(const world_vec *worlds, const struct exchange *x,
-	     const struct variant *of)
+split_worlds(
+    const world_vec *worlds, const struct exchange *x, const struct variant *of)
 {
-	world_vec out = { NULL, 0, 0 };
-	struct choice c = { true, true, 0 };
+	world_vec out = {NULL, 0, 0};
+	struct choice c = {true, true, 0};
 	size_t i, k;
 
 	for (i = 0; i < x->variants.n; i++) {
@@ -329,7 +327,7 @@ split_worlds(const world_vec *worlds, const struct exchange *x,
 world_vec
 exchange_worlds(const struct exchange *x)
 {
-	world_vec worlds = { NULL, 0, 0 };
+	world_vec worlds = {NULL, 0, 0};
 	size_t i, k;
 
 	*VEC_PUSH(&worlds) = WORLD_ALWAYS;
@@ -348,8 +346,8 @@ exchange_worlds(const struct exchange *x)
 /* Does a variant hold in this world that looks at the same attribute, or is
  * there one that asks for presence or absence only? */
 static bool
-attribute_is_covered(const struct exchange *x, uint32_t world,
-		     const struct variant *of)
+attribute_is_covered(
+    const struct exchange *x, uint32_t world, const struct variant *of)
 {
 	size_t i;
 
@@ -385,8 +383,8 @@ world_text(const struct exchange *x, uint32_t world)
 
 		if ((world & 1U << i) == 0)
 			continue;
-		text = text == NULL ? gen_printf("variant is %s", name) :
-				      gen_printf("%s and %s", text, name);
+		text = text == NULL ? gen_printf("variant is %s", name)
+				    : gen_printf("%s and %s", text, name);
 	}
 	return text != NULL ? text : "no variant holds";
 }

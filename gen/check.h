@@ -31,11 +31,11 @@ bool slot_carries(const struct slot *s, const char *payload);
 const struct item *message_item(const struct message *m, size_t slot);
 /* The row of the message that messages.v[first] begins, in this world; NULL
  * if the message does not exist there. */
-const struct message *exchange_row(const struct exchange *x, size_t first,
-				   uint32_t world);
+const struct message *
+exchange_row(const struct exchange *x, size_t first, uint32_t world);
 /* What sets the slot in this world, NULL if no formula does. */
-const struct formula *exchange_formula(const struct exchange *x, size_t slot,
-				       uint32_t world);
+const struct formula *
+exchange_formula(const struct exchange *x, size_t slot, uint32_t world);
 /* Is there a formula for the slot in any world? */
 bool exchange_has_formula(const struct exchange *x, size_t slot);
 /*
@@ -43,13 +43,13 @@ bool exchange_has_formula(const struct exchange *x, size_t slot);
  * formulas, and which no message declared before m carries; CHECK_NONE if
  * there is none.
  */
-size_t message_lacks(const struct exchange *x, const struct message *m,
-		     size_t slot);
+size_t
+message_lacks(const struct exchange *x, const struct message *m, size_t slot);
 /* The first op of the role that sends the message, and the first edge that
  * receives it; NULL if none does. */
 const struct op *role_sends(const struct role_block *r, const char *message);
-const struct edge *role_receives(const struct role_block *r,
-				 const char *message);
+const struct edge *
+role_receives(const struct role_block *r, const char *message);
 /* "initiator", "responder". */
 const char *role_name(enum role role);
 enum role role_peer(enum role role);
@@ -114,12 +114,12 @@ struct visitor {
 	void (*op)(struct walk *w, const struct op *op);
 	/* The i-th name of a 'compute' or 'verify', with its formula here. */
 	void (*formula)(struct walk *w, const struct op *op, size_t i,
-			const struct formula *f);
-	void (*send)(struct walk *w, const struct op *op,
-		     const struct message *row);
+	    const struct formula *f);
+	void (*send)(
+	    struct walk *w, const struct op *op, const struct message *row);
 	/* 'goto' commits; w->edge is the edge that ends there. */
-	void (*enter)(struct walk *w, const struct op *op,
-		      const struct state *to);
+	void (*enter)(
+	    struct walk *w, const struct op *op, const struct state *to);
 };
 
 /* One complaint, held back until it is known in which worlds it is true. */
@@ -133,8 +133,8 @@ struct finding {
 	const char *hint; /* NULL */
 	const char *when; /* the first world that showed it, in words */
 	const void *site;
-	size_t worlds;    /* in how many it was found */
-	uint32_t world;   /* the last of them */
+	size_t worlds;  /* in how many it was found */
+	uint32_t world; /* the last of them */
 };
 /* A place that was visited, and in how many worlds. */
 struct site {
@@ -192,8 +192,7 @@ bool walk_finds(const struct exchange *x, const struct visitor *v);
  * The path is filled in.
  */
 struct finding *walk_find(struct walk *w, const char *id, struct pos at,
-			  const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* Is the slot surely set here? */
 bool walk_is_set(const struct walk *w, size_t slot);
 /* One who has no say: the sender of an exchange that nobody answers. */
@@ -206,7 +205,7 @@ void check_variants(const struct exchange *x); /* E507 */
 bool exchange_repeats(const struct exchange *x);
 /* E602; false after a complaint. */
 bool check_formulas(const struct exchange *x);
-void check_within(const struct exchange *x);   /* E606 */
+void check_within(const struct exchange *x);     /* E606 */
 void check_sent_rules(const struct exchange *x); /* E703 */
 
 #endif

@@ -27,7 +27,7 @@ check_range(struct range r, const char *what)
 {
 	if (r.lo > r.hi)
 		diag_hint(diag_at("E202", r.pos, "the %s is reversed", what),
-			  "write %" PRIu64 "..%" PRIu64, r.hi, r.lo);
+		    "write %" PRIu64 "..%" PRIu64, r.hi, r.lo);
 	else if (r.hi == 0)
 		diag_at("E202", r.pos, "the %s is empty", what);
 }
@@ -41,10 +41,11 @@ check_fits(struct range r, const struct field *measure)
 		return;
 	most = width_max(measure->type.width);
 	if (r.hi > most)
-		diag_note_at(diag_at("E202", r.pos, "%" PRIu64 " is more than "
-				     "'%s' can express, which is %" PRIu64,
-				     r.hi, measure->name.text, most),
-			     measure->name.pos, "declared here");
+		diag_note_at(diag_at("E202", r.pos,
+				 "%" PRIu64 " is more than "
+				 "'%s' can express, which is %" PRIu64,
+				 r.hi, measure->name.text, most),
+		    measure->name.pos, "declared here");
 }
 
 /* What an arm or an array may be of; E201 if it is something else. */
@@ -80,9 +81,7 @@ check_bounds(const struct layout *l, size_t i)
 		}
 		break;
 	case TYPE_BYTES:
-	case TYPE_REST:
-		check_bytes(t, layout_size_field(l, i));
-		break;
+	case TYPE_REST: check_bytes(t, layout_size_field(l, i)); break;
 	case TYPE_LIST:
 		check_range(t->bound, "bound");
 		check_fits(t->bound, layout_count_field(l, i));
@@ -92,11 +91,8 @@ check_bounds(const struct layout *l, size_t i)
 		check_fits(t->bound, layout_count_field(l, i));
 		check_bytes(t->element, layout_size_field(l, i));
 		break;
-	case TYPE_ATTRS:
-		break;
-	case TYPE_SELECT:
-		check_arm_bounds(t->select);
-		break;
+	case TYPE_ATTRS: break;
+	case TYPE_SELECT: check_arm_bounds(t->select); break;
 	}
 }
 
@@ -109,21 +105,20 @@ check_other_ranges(const struct spec *s)
 	for (i = 0; i < s->exchanges.n; i++)
 		for (j = 0; j < s->exchanges.v[i]->messages.n; j++) {
 			const struct message *m =
-				&s->exchanges.v[i]->messages.v[j];
+			    &s->exchanges.v[i]->messages.v[j];
 
 			for (k = 0; k < m->items.n; k++)
-				check_range((struct range){
-						    m->items.v[k].min,
-						    m->items.v[k].max,
-						    m->items.v[k].range_pos },
-					    "count");
+				check_range((struct range){m->items.v[k].min,
+						m->items.v[k].max,
+						m->items.v[k].range_pos},
+				    "count");
 		}
 	for (i = 0; i < s->programs.n; i++)
 		for (j = 0; j < s->programs.v[i]->options.n; j++)
 			if (s->programs.v[i]->options.v[j].has_range)
-				check_range(s->programs.v[i]->options.v[j]
-						    .range,
-					    "range");
+				check_range(
+				    s->programs.v[i]->options.v[j].range,
+				    "range");
 }
 
 /* ---- E203: length of the whole ---------------------------------------- */
@@ -137,8 +132,8 @@ clamp(uint64_t n)
 static struct extent
 times(struct range count, struct extent each)
 {
-	return (struct extent){ clamp(clamp(count.lo) * each.min),
-				clamp(clamp(count.hi) * each.max) };
+	return (struct extent){clamp(clamp(count.lo) * each.min),
+	    clamp(clamp(count.hi) * each.max)};
 }
 
 static struct extent type_extent(const struct type *t, int depth);
@@ -147,7 +142,7 @@ static struct extent depth_extent(const struct layout *l, int depth);
 static struct extent
 select_extent(const struct select *s, int depth)
 {
-	struct extent all = { UINT32_MAX, 0 }, one;
+	struct extent all = {UINT32_MAX, 0}, one;
 	size_t i;
 
 	for (i = 0; i < s->cases.n; i++) {
@@ -167,7 +162,7 @@ list_extent(const struct type *t, int depth)
 	if (t->list_layout->kind != LAYOUT_PLAIN)
 		one.min += HEADER_SIZE;
 	n = clamp(clamp(t->bound.lo) * one.min);
-	return (struct extent){ n, n };
+	return (struct extent){n, n};
 }
 
 static struct extent
@@ -176,29 +171,22 @@ type_extent(const struct type *t, int depth)
 	uint64_t n;
 
 	switch (t->kind) {
-	case TYPE_INT:
-		n = (uint64_t)t->width / 8;
-		return (struct extent){ n, n };
+	case TYPE_INT: n = (uint64_t)t->width / 8; return (struct extent){n, n};
 	case TYPE_BYTES:
 	case TYPE_REST:
-		return (struct extent){ clamp(t->bound.lo),
-					clamp(t->bound.hi) };
-	case TYPE_LIST:
-		return list_extent(t, depth);
-	case TYPE_ARRAY:
-		return times(t->bound, type_extent(t->element, depth));
-	case TYPE_ATTRS:
-		break;
-	case TYPE_SELECT:
-		return select_extent(t->select, depth);
+		return (struct extent){clamp(t->bound.lo), clamp(t->bound.hi)};
+	case TYPE_LIST: return list_extent(t, depth);
+	case TYPE_ARRAY: return times(t->bound, type_extent(t->element, depth));
+	case TYPE_ATTRS: break;
+	case TYPE_SELECT: return select_extent(t->select, depth);
 	}
-	return (struct extent){ 0, 0 };
+	return (struct extent){0, 0};
 }
 
 static struct extent
 depth_extent(const struct layout *l, int depth)
 {
-	struct extent all = { 0, 0 }, one;
+	struct extent all = {0, 0}, one;
 	size_t i;
 
 	for (i = 0; depth > 0 && i < l->fields.n; i++) {
@@ -236,14 +224,16 @@ check_extent(const struct layout *l)
 	struct diag *d = NULL;
 
 	if (e.max > limit)
-		d = diag_at("E203", l->h.name.pos, "'%s' can have %" PRIu64
-			    " octets, and its length can say %" PRIu64,
-			    l->h.name.text, e.max, limit);
+		d = diag_at("E203", l->h.name.pos,
+		    "'%s' can have %" PRIu64
+		    " octets, and its length can say %" PRIu64,
+		    l->h.name.text, e.max, limit);
 	else if (total != NULL && total->has_range && total->range.lo < e.min)
-		d = diag_at("E203", l->h.name.pos, "'%s' has %" PRIu64
-			    " octets at least, and its length is allowed to "
-			    "say %" PRIu64,
-			    l->h.name.text, e.min, total->range.lo);
+		d = diag_at("E203", l->h.name.pos,
+		    "'%s' has %" PRIu64
+		    " octets at least, and its length is allowed to "
+		    "say %" PRIu64,
+		    l->h.name.text, e.min, total->range.lo);
 	if (d != NULL && total != NULL && total->has_range)
 		diag_note_at(d, total->range.pos, "allowed here");
 }

@@ -40,12 +40,10 @@ takes_rest(const struct type *t)
 	switch (t->kind) {
 	case TYPE_INT:
 	case TYPE_BYTES:
-	case TYPE_ARRAY:
-		return false;
+	case TYPE_ARRAY: return false;
 	case TYPE_REST:
 	case TYPE_LIST:
-	case TYPE_ATTRS:
-		return true;
+	case TYPE_ATTRS: return true;
 	case TYPE_SELECT:
 		for (i = 0; i < t->select->cases.n; i++)
 			if (takes_rest(t->select->cases.v[i].type))
@@ -62,20 +60,22 @@ check_rest(struct place at)
 
 	if (!takes_rest(&at.f->type) || at.i + 1 == at.l->fields.n)
 		return;
-	diag_note_at(diag_at("E201", at.f->type.pos, "'%s' takes all that is "
-			     "left and must be the last field",
-			     at.f->name.text),
-		     next->name.pos, "nothing remains for this one");
+	diag_note_at(diag_at("E201", at.f->type.pos,
+			 "'%s' takes all that is "
+			 "left and must be the last field",
+			 at.f->name.text),
+	    next->name.pos, "nothing remains for this one");
 }
 
 static void
 need_measure(struct place at, const char *has, const char *measure)
 {
-	diag_hint(diag_at("E201", at.f->name.pos, "'%s' has a variable %s, but "
-			  "no field is '%s of %s'", at.f->name.text, has,
-			  measure, at.f->name.text),
-		  "write a field 'NAME : u8 %s of %s;' in front of it",
-		  measure, at.f->name.text);
+	diag_hint(diag_at("E201", at.f->name.pos,
+		      "'%s' has a variable %s, but "
+		      "no field is '%s of %s'",
+		      at.f->name.text, has, measure, at.f->name.text),
+	    "write a field 'NAME : u8 %s of %s;' in front of it", measure,
+	    at.f->name.text);
 }
 
 /* Is there such a field at all?  Whether it is in front: check_target. */
@@ -133,15 +133,16 @@ check_arms(const struct select *s)
 		if (t->kind == TYPE_REST ||
 		    (t->kind == TYPE_BYTES && !is_variable(t)))
 			continue;
-		diag_at("E201", t->pos, "an arm of 'by' is bytes of a fixed "
-			"length, or rest");
+		diag_at("E201", t->pos,
+		    "an arm of 'by' is bytes of a fixed "
+		    "length, or rest");
 	}
 }
 
 /* 'size of' and 'count of' name a later field that has a size or count. */
 static void
-check_target(struct place at, struct name target, size_t index,
-	     const char *measure)
+check_target(
+    struct place at, struct name target, size_t index, const char *measure)
 {
 	const struct field *to = &at.l->fields.v[index];
 	bool size = strcmp(measure, "size") == 0;
@@ -151,18 +152,20 @@ check_target(struct place at, struct name target, size_t index,
 
 	if (target.text == NULL)
 		return;
-	first = size ? layout_size_field(at.l, index) :
-		       layout_count_field(at.l, index);
+	first = size ? layout_size_field(at.l, index)
+		     : layout_count_field(at.l, index);
 	if (index <= at.i)
-		d = diag_at("E201", target.pos, "'%s of %s' stands behind "
-			    "'%s'", measure, target.text, target.text);
-	else if (size ? !is_variable(&to->type) && kind != TYPE_ARRAY :
-			kind != TYPE_LIST && kind != TYPE_ARRAY)
+		d = diag_at("E201", target.pos,
+		    "'%s of %s' stands behind "
+		    "'%s'",
+		    measure, target.text, target.text);
+	else if (size ? !is_variable(&to->type) && kind != TYPE_ARRAY
+		      : kind != TYPE_LIST && kind != TYPE_ARRAY)
 		d = diag_at("E201", target.pos, "'%s' has no %s of its own",
-			    target.text, measure);
+		    target.text, measure);
 	else if (first != at.f)
 		d = diag_at("E201", target.pos, "'%s' is '%s of %s' already",
-			    first->name.text, measure, target.text);
+		    first->name.text, measure, target.text);
 	if (d != NULL)
 		diag_note_at(d, to->name.pos, "declared here");
 }
@@ -176,7 +179,7 @@ check_outer(struct place at, const struct path *by)
 	for (i = 0; i < at.s->layouts.n; i++)
 		for (j = 0; j < at.s->layouts.v[i]->fields.n; j++) {
 			const struct type *t =
-				&at.s->layouts.v[i]->fields.v[j].type;
+			    &at.s->layouts.v[i]->fields.v[j].type;
 
 			if (t->kind != TYPE_LIST || t->list_layout != at.l)
 				continue;
@@ -184,15 +187,15 @@ check_outer(struct place at, const struct path *by)
 			if (at.s->layouts.v[i] == by->outer && by->field < j)
 				continue;
 			diag_note_at(diag_at("E201", by->first.pos,
-					     "'%s.%s' is not known in this "
-					     "list of '%s'", by->first.text,
-					     by->second.text,
-					     at.l->h.name.text),
-				     t->list.pos, "list is here");
+					 "'%s.%s' is not known in this "
+					 "list of '%s'",
+					 by->first.text, by->second.text,
+					 at.l->h.name.text),
+			    t->list.pos, "list is here");
 		}
 	if (found == 0)
 		diag_at("E201", by->first.pos, "'%s' has no list of '%s'",
-			by->first.text, at.l->h.name.text);
+		    by->first.text, at.l->h.name.text);
 }
 
 static void
@@ -206,11 +209,11 @@ check_selector(struct place at, const struct select *s)
 	if (by->kind == PATH_OUTER)
 		check_outer(at, by);
 	else if (by->field >= at.i)
-		diag_note_at(diag_at("E201", by->first.pos, "'by' needs an "
-				     "earlier field, and '%s' is not",
-				     by->first.text),
-			     at.l->fields.v[by->field].name.pos,
-			     "declared here");
+		diag_note_at(diag_at("E201", by->first.pos,
+				 "'by' needs an "
+				 "earlier field, and '%s' is not",
+				 by->first.text),
+		    at.l->fields.v[by->field].name.pos, "declared here");
 }
 
 /* Words that make sense for integers only. */
@@ -218,20 +221,22 @@ static void
 check_integer_words(struct place at)
 {
 	const struct field *f = at.f;
-	const char *word = f->has_enum	     ? "enum" :
-			   f->has_bits	     ? "bits" :
-			   f->has_range	     ? "in" :
-			   f->zero	     ? "zero" :
-			   f->chain	     ? "chain" :
-			   f->total	     ? "total" :
-			   f->ascending	     ? "ascending" :
-			   f->size_of.text   ? "size of" :
-			   f->count_of.text  ? "count of" :
-					       NULL;
+	const char *word = f->has_enum ? "enum"
+	    : f->has_bits              ? "bits"
+	    : f->has_range             ? "in"
+	    : f->zero                  ? "zero"
+	    : f->chain                 ? "chain"
+	    : f->total                 ? "total"
+	    : f->ascending             ? "ascending"
+	    : f->size_of.text          ? "size of"
+	    : f->count_of.text         ? "count of"
+				       : NULL;
 
 	if (f->type.kind != TYPE_INT && word != NULL)
-		diag_at("E201", f->type.pos, "'%s' needs an integer, and '%s' "
-			"is none", word, f->name.text);
+		diag_at("E201", f->type.pos,
+		    "'%s' needs an integer, and '%s' "
+		    "is none",
+		    word, f->name.text);
 }
 
 /* The length of a list's element is read before the element is. */
@@ -246,9 +251,9 @@ check_total_place(struct place at)
 		    at.l->fields.v[i].type.kind == TYPE_ARRAY ||
 		    at.l->fields.v[i].type.kind == TYPE_SELECT)
 			diag_note_at(diag_at("E201", at.f->name.pos,
-					     "'total' stands behind a field of "
-					     "variable length"),
-				     at.l->fields.v[i].name.pos, "this one");
+					 "'total' stands behind a field of "
+					 "variable length"),
+			    at.l->fields.v[i].name.pos, "this one");
 }
 
 static void
@@ -269,14 +274,14 @@ check_places(struct place at)
 /* ---- E204: cases of 'by' ---------------------------------------------- */
 
 static const struct name *
-find_case(const struct select *s, uint64_t value, const struct name *not)
+find_case(const struct select *s, uint64_t value, const struct name * not )
 {
 	size_t i, j;
 
 	for (i = 0; i < s->cases.n; i++)
 		for (j = 0; j < s->cases.v[i].items.n; j++)
 			if (s->cases.v[i].values.v[j] == value &&
-			    &s->cases.v[i].items.v[j] != not)
+			    &s->cases.v[i].items.v[j] != not )
 				return &s->cases.v[i].items.v[j];
 	return NULL;
 }
@@ -292,10 +297,10 @@ check_case_twice(const struct select *s)
 			item = &s->cases.v[i].items.v[j];
 			first = find_case(s, s->cases.v[i].values.v[j], NULL);
 			if (first != item)
-				diag_note_at(diag_at("E204", item->pos,
-						     "'by' covers '%s' twice",
-						     item->text),
-					     first->pos, "first here");
+				diag_note_at(
+				    diag_at("E204", item->pos,
+					"'by' covers '%s' twice", item->text),
+				    first->pos, "first here");
 		}
 }
 
@@ -315,11 +320,14 @@ check_cover(const struct select *s, const struct outcome *otherwise)
 
 		if (find_case(s, item->value, NULL) != NULL)
 			continue;
-		d = diag_at("E204", s->pos, "'by' does not cover '%s', and "
-			    "there is no 'else'", item->name.text);
+		d = diag_at("E204", s->pos,
+		    "'by' does not cover '%s', and "
+		    "there is no 'else'",
+		    item->name.text);
 		diag_note_at(d, item->name.pos, "declared here");
-		diag_hint(d, "add '%s => ...;', or 'else NOTIFY' behind the '}'",
-			  item->name.text);
+		diag_hint(d,
+		    "add '%s => ...;', or 'else NOTIFY' behind the '}'",
+		    item->name.text);
 	}
 }
 
@@ -334,17 +342,18 @@ check_number(const struct spec *s, size_t at)
 	if (l->kind == LAYOUT_PLAIN)
 		return;
 	if (l->number == CHAIN_END || l->number > NUMBER_MAX)
-		diag_at("E205", l->number_pos, "the number of '%s' is "
-			"not in 1..%d", l->h.name.text, NUMBER_MAX);
+		diag_at("E205", l->number_pos,
+		    "the number of '%s' is "
+		    "not in 1..%d",
+		    l->h.name.text, NUMBER_MAX);
 	for (i = 0; i < at; i++)
 		if (s->layouts.v[i]->kind != LAYOUT_PLAIN &&
 		    s->layouts.v[i]->number == l->number)
-			diag_note_at(diag_at("E205", l->number_pos,
-					     "'%s' has the number of '%s'",
-					     l->h.name.text,
-					     s->layouts.v[i]->h.name.text),
-				     s->layouts.v[i]->number_pos,
-				     "first declared here");
+			diag_note_at(
+			    diag_at("E205", l->number_pos,
+				"'%s' has the number of '%s'", l->h.name.text,
+				s->layouts.v[i]->h.name.text),
+			    s->layouts.v[i]->number_pos, "first declared here");
 }
 
 static bool
@@ -355,8 +364,8 @@ contains(const struct layout *l, const struct layout *sub, int depth)
 	for (i = 0; depth > 0 && i < l->fields.n; i++)
 		if (l->fields.v[i].type.kind == TYPE_LIST &&
 		    (l->fields.v[i].type.list_layout == sub ||
-		     contains(l->fields.v[i].type.list_layout, sub,
-			      depth - 1)))
+			contains(
+			    l->fields.v[i].type.list_layout, sub, depth - 1)))
 			return true;
 	return false;
 }
@@ -371,9 +380,11 @@ check_nesting(const struct layout *l)
 
 		if (t->kind == TYPE_LIST &&
 		    (t->list_layout == l ||
-		     contains(t->list_layout, l, EXTENT_DEPTH)))
-			diag_at("E205", t->list.pos, "'%s' would contain "
-				"itself through this list", l->h.name.text);
+			contains(t->list_layout, l, EXTENT_DEPTH)))
+			diag_at("E205", t->list.pos,
+			    "'%s' would contain "
+			    "itself through this list",
+			    l->h.name.text);
 	}
 }
 
@@ -385,8 +396,7 @@ rest_can_fail(const struct layout *l, const struct type *rest)
 {
 	struct extent all = layout_extent(l);
 
-	return rest->bound.lo > 0 ||
-	       all.min + rest->bound.hi < layout_limit(l);
+	return rest->bound.lo > 0 || all.min + rest->bound.hi < layout_limit(l);
 }
 
 static bool
@@ -395,17 +405,14 @@ can_fail(const struct layout *l, const struct field *f)
 	switch (f->type.kind) {
 	case TYPE_INT:
 		return f->type.has_constant || f->has_range || f->zero ||
-		       f->nonzero || f->total || f->ascending ||
-		       ((f->has_enum || f->has_bits) && !f->lenient);
-	case TYPE_BYTES:
-		return f->nonzero || is_variable(&f->type);
-	case TYPE_REST:
-		return f->nonzero || rest_can_fail(l, &f->type);
+		    f->nonzero || f->total || f->ascending ||
+		    ((f->has_enum || f->has_bits) && !f->lenient);
+	case TYPE_BYTES: return f->nonzero || is_variable(&f->type);
+	case TYPE_REST: return f->nonzero || rest_can_fail(l, &f->type);
 	case TYPE_LIST:
 	case TYPE_ARRAY:
 	case TYPE_ATTRS:
-	case TYPE_SELECT:
-		break;
+	case TYPE_SELECT: break;
 	}
 	return true;
 }
@@ -414,9 +421,11 @@ static void
 check_answer(struct place at)
 {
 	if (at.f->otherwise.kind == OUTCOME_NONE && can_fail(at.l, at.f))
-		diag_hint(diag_at("E206", at.f->name.pos, "'%s' can fail, and "
-				  "does not say how", at.f->name.text),
-			  "write 'else NOTIFY' or 'else drop'");
+		diag_hint(diag_at("E206", at.f->name.pos,
+			      "'%s' can fail, and "
+			      "does not say how",
+			      at.f->name.text),
+		    "write 'else NOTIFY' or 'else drop'");
 }
 
 void
@@ -428,7 +437,7 @@ check_layouts(const struct spec *s)
 		const struct layout *l = s->layouts.v[i];
 
 		for (j = 0; j < l->fields.n; j++) {
-			struct place at = { s, l, j, &l->fields.v[j] };
+			struct place at = {s, l, j, &l->fields.v[j]};
 
 			check_places(at);
 			check_cover(at.f->enum_select, &at.f->otherwise);

@@ -27,10 +27,9 @@ check_initial(const struct exchange *x, enum role role)
 			continue;
 		if (first != NULL) {
 			struct diag *d = diag_at("E501", s->name.pos,
-						 "'%s' is a second initial "
-						 "state of the %s",
-						 s->name.text,
-						 role_name(role));
+			    "'%s' is a second initial "
+			    "state of the %s",
+			    s->name.text, role_name(role));
 
 			diag_note_at(d, first->name.pos, "the first is here");
 			diag_hint(d, "remove the word 'initial' from one");
@@ -39,10 +38,9 @@ check_initial(const struct exchange *x, enum role role)
 		first = s;
 	}
 	if (first == NULL)
-		diag_hint(diag_at("E501", r->pos,
-				  "the %s has no initial state",
-				  role_name(role)),
-			  "write 'initial' behind the story of one state");
+		diag_hint(diag_at("E501", r->pos, "the %s has no initial state",
+			      role_name(role)),
+		    "write 'initial' behind the story of one state");
 }
 
 /* Mark, in reached[], every state that can be reached from one marked. */
@@ -80,11 +78,12 @@ check_reachable(const struct role_block *r, size_t initial)
 	for (i = 0; i < r->states.n; i++)
 		if (!reached[i])
 			diag_hint(diag_at("E501", r->states.v[i].name.pos,
-					  "'%s' cannot be reached from '%s'",
-					  r->states.v[i].name.text,
-					  r->states.v[initial].name.text),
-				  "add an edge with 'goto %s;', or remove the "
-				  "state", r->states.v[i].name.text);
+				      "'%s' cannot be reached from '%s'",
+				      r->states.v[i].name.text,
+				      r->states.v[initial].name.text),
+			    "add an edge with 'goto %s;', or remove the "
+			    "state",
+			    r->states.v[i].name.text);
 }
 
 /* Can a final state be reached from state i, or one without edges, of which
@@ -98,8 +97,8 @@ has_way_out(const struct role_block *r, size_t from)
 	reached[from] = true;
 	spread_forward(r, reached);
 	for (i = 0; i < r->states.n; i++)
-		if (reached[i] && (r->states.v[i].final ||
-				   r->states.v[i].edges.n == 0))
+		if (reached[i] &&
+		    (r->states.v[i].final || r->states.v[i].edges.n == 0))
 			return true;
 	return false;
 }
@@ -112,17 +111,16 @@ check_reach(const struct exchange *x, enum role role)
 	size_t i;
 
 	if (!r->present) {
-		diag_hint(diag_at("E501", x->h.name.pos,
-				  "'%s' has no %s", x->h.name.text,
-				  role_name(role)),
-			  "add '%s { … }'", role_name(role));
+		diag_hint(diag_at("E501", x->h.name.pos, "'%s' has no %s",
+			      x->h.name.text, role_name(role)),
+		    "add '%s { … }'", role_name(role));
 		return;
 	}
 	check_initial(x, role);
 	if (!role_has_final(r)) {
 		diag_hint(diag_at("E501", r->pos, "the %s has no final state",
-				  role_name(role)),
-			  "write 'final' behind the story of its last state");
+			      role_name(role)),
+		    "write 'final' behind the story of its last state");
 		return;
 	}
 	if (initial == CHECK_NONE || !exchange_walkable(x))
@@ -131,9 +129,10 @@ check_reach(const struct exchange *x, enum role role)
 	for (i = 0; i < r->states.n; i++)
 		if (!has_way_out(r, i))
 			diag_hint(diag_at("E501", r->states.v[i].name.pos,
-					  "no final state can be reached from "
-					  "'%s'", r->states.v[i].name.text),
-				  "let one of its edges lead on");
+				      "no final state can be reached from "
+				      "'%s'",
+				      r->states.v[i].name.text),
+			    "let one of its edges lead on");
 }
 
 /* ---- E502: one edge for one event -------------------------------------- */
@@ -141,7 +140,7 @@ check_reach(const struct exchange *x, enum role role)
 static void
 check_deterministic(const struct state *s)
 {
-	static const char *const events[] = { "recv", "local", "timer" };
+	static const char *const events[] = {"recv", "local", "timer"};
 	size_t i, k;
 
 	for (i = 0; i < s->edges.n; i++) {
@@ -155,12 +154,12 @@ check_deterministic(const struct state *s)
 			    strcmp(a->arg.text, b->arg.text) != 0)
 				continue;
 			d = diag_at("E502", b->arg.pos,
-				    "'%s' has a second edge on %s %s",
-				    s->name.text, events[b->event],
-				    b->arg.text);
+			    "'%s' has a second edge on %s %s", s->name.text,
+			    events[b->event], b->arg.text);
 			diag_note_at(d, a->arg.pos, "the first is here");
-			diag_hint(d, "join the two, with '[variant]' before "
-				     "the ops that differ");
+			diag_hint(d,
+			    "join the two, with '[variant]' before "
+			    "the ops that differ");
 			break;
 		}
 	}
@@ -179,19 +178,20 @@ check_both_ends(const struct exchange *x, const struct message *m)
 
 	if (send != NULL && recv == NULL) {
 		d = diag_at("E503", m->name.pos,
-			    "'%s' is sent, but no state of the %s receives it",
-			    m->name.text, role_name(peer));
+		    "'%s' is sent, but no state of the %s receives it",
+		    m->name.text, role_name(peer));
 		diag_note_at(d, send->args.v[0].pos, "sent here");
-		diag_hint(d, "add 'on recv %s { … }' to the state of the %s "
-			     "that waits for it", m->name.text,
-			  role_name(peer));
+		diag_hint(d,
+		    "add 'on recv %s { … }' to the state of the %s "
+		    "that waits for it",
+		    m->name.text, role_name(peer));
 	} else if (send == NULL && recv != NULL) {
 		d = diag_at("E503", recv->arg.pos,
-			    "the %s waits for '%s', which the %s never sends",
-			    role_name(peer), m->name.text, role_name(m->from));
+		    "the %s waits for '%s', which the %s never sends",
+		    role_name(peer), m->name.text, role_name(m->from));
 		diag_note_at(d, m->name.pos, "the message is here");
 		diag_hint(d, "add 'send %s;' to an edge of the %s",
-			  m->name.text, role_name(m->from));
+		    m->name.text, role_name(m->from));
 	}
 }
 
@@ -214,8 +214,8 @@ check_not_stuck(const struct state *s)
 	if (s->final || s->edges.n > 0)
 		return;
 	diag_hint(diag_at("E503", s->name.pos,
-			  "'%s' is not final, but has no edge", s->name.text),
-		  "add 'on recv MESSAGE { … }', or make it final");
+		      "'%s' is not final, but has no edge", s->name.text),
+	    "add 'on recv MESSAGE { … }', or make it final");
 }
 
 /* ---- E504: the ops of an edge ------------------------------------------ */
@@ -239,25 +239,25 @@ check_goto(const struct edge *e)
 
 	if (last == NULL) {
 		diag_hint(diag_at("E504", e->arg.pos,
-				  "the edge on '%s' does not end with 'goto'",
-				  e->arg.text),
-			  "add 'goto STATE;' as its last op");
+			      "the edge on '%s' does not end with 'goto'",
+			      e->arg.text),
+		    "add 'goto STATE;' as its last op");
 		return;
 	}
 	if (last->variant.text != NULL)
 		diag_hint(diag_at("E504", last->variant.pos,
-				  "'goto' depends on a variant, so that in "
-				  "others the edge does not end"),
-			  "write 'goto %s;' without '[%s]'",
-			  last->args.v[0].text, last->variant.text);
+			      "'goto' depends on a variant, so that in "
+			      "others the edge does not end"),
+		    "write 'goto %s;' without '[%s]'", last->args.v[0].text,
+		    last->variant.text);
 	if (last->otherwise.kind != OUTCOME_NONE)
-		diag_hint(diag_at("E504", last->otherwise.pos,
-				  "'goto' cannot fail"),
-			  "write 'goto %s;'", last->args.v[0].text);
+		diag_hint(
+		    diag_at("E504", last->otherwise.pos, "'goto' cannot fail"),
+		    "write 'goto %s;'", last->args.v[0].text);
 	if (last + 1 == e->ops.v + e->ops.n)
 		return;
 	d = diag_at("E504", last[1].word.pos, "'%s' after 'goto' never runs",
-		    last[1].word.text);
+	    last[1].word.text);
 	diag_note_at(d, last->pos, "the edge ends here");
 	diag_hint(d, "move it before the 'goto'");
 }
@@ -273,11 +273,11 @@ check_outcomes(const struct edge *e)
 		if ((op->kind == OPK_REQUIRE || op->kind == OPK_VERIFY) &&
 		    op->otherwise.kind == OUTCOME_NONE)
 			diag_hint(diag_at("E504", op->word.pos,
-					  "'%s %s' does not say what happens "
-					  "when it fails", op->word.text,
-					  op->args.v[0].text),
-				  "add 'else drop', 'else reject NOTIFY' or "
-				  "'else abort'");
+				      "'%s %s' does not say what happens "
+				      "when it fails",
+				      op->word.text, op->args.v[0].text),
+			    "add 'else drop', 'else reject NOTIFY' or "
+			    "'else abort'");
 	}
 }
 
@@ -288,9 +288,9 @@ check_deadline(const struct state *s)
 {
 	if (s->initial || s->final || s->has_deadline)
 		return;
-	diag_hint(diag_at("E505", s->name.pos,
-			  "'%s' can wait for ever", s->name.text),
-		  "add 'deadline 70s abort;'");
+	diag_hint(diag_at("E505", s->name.pos, "'%s' can wait for ever",
+		      s->name.text),
+	    "add 'deadline 70s abort;'");
 }
 
 /* Retransmission k goes out every * (2^k - 1) after the first sending. */
@@ -309,14 +309,15 @@ check_last_retransmission(const struct state *s)
 	if (at < s->deadline_ms)
 		return;
 	d = diag_at("W506", s->times_pos,
-		    "retransmission %d would be sent at %.4gs, %s the %.4gs "
-		    "deadline", (int)(k - 1), (double)at / 1000,
-		    at == s->deadline_ms ? "at" : "after",
-		    (double)s->deadline_ms / 1000);
+	    "retransmission %d would be sent at %.4gs, %s the %.4gs "
+	    "deadline",
+	    (int)(k - 1), (double)at / 1000,
+	    at == s->deadline_ms ? "at" : "after",
+	    (double)s->deadline_ms / 1000);
 	diag_note_at(d, s->deadline_pos, "the deadline is here");
 	if (k > 2)
-		diag_hint(d, "write 'times %d', or a later deadline",
-			  (int)(k - 2));
+		diag_hint(
+		    d, "write 'times %d', or a later deadline", (int)(k - 2));
 	else
 		diag_hint(d, "write a later deadline");
 }
@@ -334,12 +335,13 @@ find_no_repeat(struct walk *w, const struct state *to)
 	sent = w->x->messages.v[w->facts.sent].name.text;
 	how = w->role == ROLE_I ? "retransmit" : "retransmit or resend";
 	f = walk_find(w, "E505", to->name.pos,
-		      "'%s' is entered by sending '%s', but does not %s it",
-		      to->name.text, sent, how);
+	    "'%s' is entered by sending '%s', but does not %s it",
+	    to->name.text, sent, how);
 	if (f != NULL)
-		f->hint = gen_printf(w->role == ROLE_I ?
-			"add 'retransmit %s every 10s doubling times 2;'" :
-			"add 'resend %s on duplicate times 2;'", sent);
+		f->hint = gen_printf(w->role == ROLE_I
+			? "add 'retransmit %s every 10s doubling times 2;'"
+			: "add 'resend %s on duplicate times 2;'",
+		    sent);
 }
 
 /* What a state repeats is what was sent last on the way to it, where that
@@ -347,17 +349,18 @@ find_no_repeat(struct walk *w, const struct state *to)
 static void
 find_wrong_repeat(struct walk *w, const struct name *repeated)
 {
-	const char *sent = w->facts.sent == CHECK_NONE ? "nothing" :
-		w->x->messages.v[w->facts.sent].name.text;
+	const char *sent = w->facts.sent == CHECK_NONE
+	    ? "nothing"
+	    : w->x->messages.v[w->facts.sent].name.text;
 	struct finding *f;
 
 	if (strcmp(sent, repeated->text) == 0 ||
-	    exchange_row(w->x, exchange_message(w->x, repeated->text),
-			 w->world) == NULL)
+	    exchange_row(
+		w->x, exchange_message(w->x, repeated->text), w->world) == NULL)
 		return;
 	f = walk_find(w, "E505", repeated->pos,
-		      "'%s' would be repeated, but the last message sent is %s",
-		      repeated->text, sent);
+	    "'%s' would be repeated, but the last message sent is %s",
+	    repeated->text, sent);
 	if (f != NULL && w->facts.sent != CHECK_NONE)
 		f->hint = gen_printf("write '%s'", sent);
 }
@@ -365,9 +368,8 @@ find_wrong_repeat(struct walk *w, const struct name *repeated)
 static void
 find_never(struct walk *w, struct pos at, const struct name *repeated)
 {
-	struct finding *f = walk_find(w, "E505", at,
-				      "'%s' would never be repeated",
-				      repeated->text);
+	struct finding *f = walk_find(
+	    w, "E505", at, "'%s' would never be repeated", repeated->text);
 
 	if (f != NULL)
 		f->hint = "write 'times 2', with a time that is not 0";
@@ -388,7 +390,7 @@ enter_state(struct walk *w, const struct op *op, const struct state *to)
 		find_never(w, to->resend_pos, &to->resend);
 }
 
-static const struct visitor repeats = { .enter = enter_state };
+static const struct visitor repeats = {.enter = enter_state};
 
 bool
 exchange_repeats(const struct exchange *x)

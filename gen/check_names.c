@@ -24,8 +24,8 @@ check_slots_used(const struct exchange *x)
 		const struct slot *s = &x->slots.v[i];
 
 		if (s->kind != SLOT_FORMULA && !s->used)
-			unused(s->name,
-			       s->kind == SLOT_VALUE ? "value" : "slot");
+			unused(
+			    s->name, s->kind == SLOT_VALUE ? "value" : "slot");
 	}
 }
 
@@ -47,7 +47,7 @@ check_formulas_used(const struct exchange *x)
 /* Calls fn for each edge of both roles. */
 static void
 for_each_edge(const struct exchange *x,
-	      void (*fn)(const struct edge *e, void *arg), void *arg)
+    void (*fn)(const struct edge *e, void *arg), void *arg)
 {
 	size_t role, i, j;
 
@@ -84,8 +84,9 @@ check_messages_used(const struct exchange *x)
 	for (i = 0; i < x->messages.n; i++) {
 		struct name name = x->messages.v[i].name;
 
-		for (first = 0; strcmp(x->messages.v[first].name.text,
-				       name.text) != 0; first++)
+		for (first = 0;
+		     strcmp(x->messages.v[first].name.text, name.text) != 0;
+		     first++)
 			;
 		if (first == i && !used[i])
 			unused(name, "message");
@@ -130,10 +131,12 @@ static void
 check_head(const struct head *h)
 {
 	if (h->refs.n == 0)
-		diag_hint(diag_at("W104", h->name.pos, "'%s' does not say "
-				  "where it is specified", h->name.text),
-			  "write 'rfc NUMBER \"SECTION\";' or "
-			  "'manual \"SECTION\";' in the block");
+		diag_hint(diag_at("W104", h->name.pos,
+			      "'%s' does not say "
+			      "where it is specified",
+			      h->name.text),
+		    "write 'rfc NUMBER \"SECTION\";' or "
+		    "'manual \"SECTION\";' in the block");
 }
 
 static void
@@ -146,9 +149,10 @@ check_lenient(const struct layout *l)
 
 		if (f->lenient && f->doc == NULL)
 			diag_hint(diag_at("W104", f->name.pos,
-					  "'%s' is lenient and does not say "
-					  "why", f->name.text),
-				  "write a '##' comment above it");
+				      "'%s' is lenient and does not say "
+				      "why",
+				      f->name.text),
+			    "write a '##' comment above it");
 	}
 }
 

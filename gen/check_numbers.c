@@ -13,9 +13,9 @@
 #include "gen/specc.h"
 
 enum {
-	BASIC_MAX = 65535,       /* RFC 2408 3.3: a basic value has 2 octets */
-	ATTRIBUTE_MAX = 32767,   /* and a number 15 bits */
-	UINT_OCTETS_MAX = 4,     /* what decoders keep of a variable number */
+	BASIC_MAX = 65535,     /* RFC 2408 3.3: a basic value has 2 octets */
+	ATTRIBUTE_MAX = 32767, /* and a number 15 bits */
+	UINT_OCTETS_MAX = 4,   /* what decoders keep of a variable number */
 	OCTET_MAX = 255
 };
 
@@ -33,17 +33,17 @@ struct number {
 typedef VEC(struct number) number_vec;
 
 static void
-check_unique(number_vec *seen, uint64_t value, struct pos pos,
-	     const char *what)
+check_unique(number_vec *seen, uint64_t value, struct pos pos, const char *what)
 {
 	struct number *n;
 	size_t i;
 
 	for (i = 0; i < seen->n; i++)
 		if (seen->v[i].value == value) {
-			diag_note_at(diag_at("E301", pos, "%s %" PRIu64
-					     " is taken", what, value),
-				     seen->v[i].pos, "first used here");
+			diag_note_at(
+			    diag_at("E301", pos, "%s %" PRIu64 " is taken",
+				what, value),
+			    seen->v[i].pos, "first used here");
 			break;
 		}
 	n = VEC_PUSH(seen);
@@ -56,7 +56,7 @@ check_most(uint64_t value, uint64_t most, struct pos pos, const char *what)
 {
 	if (value > most)
 		diag_at("E301", pos, "%s %" PRIu64 " is more than %" PRIu64,
-			what, value, most);
+		    what, value, most);
 }
 
 /* ---- E301: enums ------------------------------------------------------ */
@@ -70,15 +70,17 @@ check_item_value(const struct enum_block *e, const struct enum_item *item)
 	check_most(item->value, most, item->value_pos, "value");
 	if (e->bits &&
 	    (item->value == 0 || (item->value & (item->value - 1)) != 0))
-		diag_at("E301", item->value_pos, "%" PRIu64 " is not a single "
-			"bit", item->value);
+		diag_at("E301", item->value_pos,
+		    "%" PRIu64 " is not a single "
+		    "bit",
+		    item->value);
 	for (i = 0; i < e->reserved.n; i++)
 		if (in_range(item->value, e->reserved.v[i]))
 			diag_note_at(diag_at("E301", item->value_pos,
-					     "value %" PRIu64 " of '%s' is "
-					     "reserved", item->value,
-					     item->name.text),
-				     e->reserved.v[i].pos, "reserved here");
+					 "value %" PRIu64 " of '%s' is "
+					 "reserved",
+					 item->value, item->name.text),
+			    e->reserved.v[i].pos, "reserved here");
 }
 
 /* Of reserved and private ranges together. */
@@ -86,7 +88,7 @@ static void
 check_ranges(const struct enum_block *e)
 {
 	uint64_t most = ((uint64_t)1 << e->width) - 1;
-	range_vec all = { NULL, 0, 0 };
+	range_vec all = {NULL, 0, 0};
 	size_t i, j;
 
 	for (i = 0; i < e->reserved.n; i++)
@@ -102,21 +104,21 @@ check_ranges(const struct enum_block *e)
 		for (j = 0; j < i; j++)
 			if (r.lo <= all.v[j].hi && all.v[j].lo <= r.hi)
 				diag_note_at(diag_at("E301", r.pos,
-						     "the range overlaps "
-						     "another"),
-					     all.v[j].pos, "this one");
+						 "the range overlaps "
+						 "another"),
+				    all.v[j].pos, "this one");
 	}
 }
 
 static void
 check_enum(const struct enum_block *e)
 {
-	number_vec seen = { NULL, 0, 0 };
+	number_vec seen = {NULL, 0, 0};
 	size_t i;
 
 	for (i = 0; i < e->items.n; i++) {
 		check_unique(&seen, e->items.v[i].value,
-			     e->items.v[i].value_pos, "value");
+		    e->items.v[i].value_pos, "value");
 		check_item_value(e, &e->items.v[i]);
 	}
 	check_ranges(e);
@@ -134,8 +136,8 @@ check_constants(const struct layout *l)
 
 		if (f->type.kind == TYPE_INT && f->type.has_constant)
 			check_most(f->type.constant,
-				   ((uint64_t)1 << f->type.width) - 1,
-				   f->type.pos, "constant");
+			    ((uint64_t)1 << f->type.width) - 1, f->type.pos,
+			    "constant");
 	}
 }
 
@@ -149,8 +151,8 @@ check_terms(const struct exchange *x)
 			const struct term *t = &x->formulas.v[i].terms.v[j];
 
 			if (t->is_number)
-				check_most(t->number, OCTET_MAX, t->pos,
-					   "octet");
+				check_most(
+				    t->number, OCTET_MAX, t->pos, "octet");
 		}
 }
 
@@ -166,26 +168,25 @@ check_states(const struct exchange *x, number_vec *seen)
 
 			if (!s->has_number)
 				continue;
-			check_unique(seen, s->number, s->number_pos,
-				     "state number");
-			check_most(s->number, 99, s->number_pos,
-				   "state number");
+			check_unique(
+			    seen, s->number, s->number_pos, "state number");
+			check_most(
+			    s->number, 99, s->number_pos, "state number");
 		}
 }
 
 static void
 check_exchanges(const struct spec *s)
 {
-	number_vec types = { NULL, 0, 0 }, states = { NULL, 0, 0 };
+	number_vec types = {NULL, 0, 0}, states = {NULL, 0, 0};
 	size_t i;
 
 	for (i = 0; i < s->exchanges.n; i++) {
 		const struct exchange *x = s->exchanges.v[i];
 
-		check_unique(&types, x->number, x->number_pos,
-			     "exchange type");
-		check_most(x->number, OCTET_MAX, x->number_pos,
-			   "exchange type");
+		check_unique(&types, x->number, x->number_pos, "exchange type");
+		check_most(
+		    x->number, OCTET_MAX, x->number_pos, "exchange type");
 		check_terms(x);
 		check_states(x, &states);
 	}
@@ -199,8 +200,7 @@ check_limits(const struct spec *s)
 	for (i = 0; i < s->limits.n; i++)
 		for (j = 0; j < s->limits.v[i]->limits.n; j++)
 			check_most(s->limits.v[i]->limits.v[j].value, INT_MAX,
-				   s->limits.v[i]->limits.v[j].value_pos,
-				   "limit");
+			    s->limits.v[i]->limits.v[j].value_pos, "limit");
 }
 
 /* ---- E302: attributes and defaults ------------------------------------ */
@@ -209,36 +209,45 @@ static void
 check_basic(const struct attribute *a)
 {
 	if (a->has_uint || a->has_bytes)
-		diag_hint(diag_at("E302", a->bound.pos, "'%s' is basic and "
-				  "always has 16 bits", a->name.text),
-			  "write 'variable', or 'in LOW..HIGH'");
+		diag_hint(diag_at("E302", a->bound.pos,
+			      "'%s' is basic and "
+			      "always has 16 bits",
+			      a->name.text),
+		    "write 'variable', or 'in LOW..HIGH'");
 	else if (!a->has_enum && !a->has_range)
-		diag_hint(diag_at("E302", a->name.pos, "'%s' does not say "
-				  "which values it has", a->name.text),
-			  "write 'enum NAME' or 'in LOW..HIGH'");
+		diag_hint(diag_at("E302", a->name.pos,
+			      "'%s' does not say "
+			      "which values it has",
+			      a->name.text),
+		    "write 'enum NAME' or 'in LOW..HIGH'");
 	if (a->has_range && a->range.hi > BASIC_MAX)
-		diag_at("E302", a->range.pos, "'%s' is basic and has at most "
-			"%d", a->name.text, BASIC_MAX);
+		diag_at("E302", a->range.pos,
+		    "'%s' is basic and has at most "
+		    "%d",
+		    a->name.text, BASIC_MAX);
 	if (a->has_enum && a->path.kind == PATH_ENUM &&
 	    a->path.enum_block->width > 16)
-		diag_note_at(diag_at("E302", a->path.first.pos, "'%s' is basic "
-				     "and has 16 bits", a->name.text),
-			     a->path.enum_block->h.name.pos,
-			     "this enum has more");
+		diag_note_at(diag_at("E302", a->path.first.pos,
+				 "'%s' is basic "
+				 "and has 16 bits",
+				 a->name.text),
+		    a->path.enum_block->h.name.pos, "this enum has more");
 }
 
 static void
 check_variable(const struct attribute *a)
 {
 	if (!a->has_uint && !a->has_bytes)
-		diag_hint(diag_at("E302", a->name.pos, "'%s' does not say how "
-				  "long it is", a->name.text),
-			  "write 'uint[1..4]' or 'bytes[LOW..HIGH]'");
+		diag_hint(diag_at("E302", a->name.pos,
+			      "'%s' does not say how "
+			      "long it is",
+			      a->name.text),
+		    "write 'uint[1..4]' or 'bytes[LOW..HIGH]'");
 	else if (a->bound.lo == 0 || a->bound.lo > a->bound.hi)
 		diag_at("E202", a->bound.pos, "the bound is empty or reversed");
 	else if (a->has_uint && a->bound.hi > UINT_OCTETS_MAX)
 		diag_at("E302", a->bound.pos, "a number has at most %d octets",
-			UINT_OCTETS_MAX);
+		    UINT_OCTETS_MAX);
 }
 
 static bool
@@ -265,12 +274,15 @@ check_fallback(const struct spec *s, const struct attribute *a)
 	if ((a->has_range && !in_range(n, a->range)) ||
 	    (a->has_uint && a->bound.hi < 8 && n >> (8 * a->bound.hi) != 0) ||
 	    a->has_bytes)
-		diag_at("E302", a->fallback_pos, "default %" PRIu64 " is not a "
-			"value that '%s' can have", n, a->name.text);
+		diag_at("E302", a->fallback_pos,
+		    "default %" PRIu64 " is not a "
+		    "value that '%s' can have",
+		    n, a->name.text);
 	if (a->has_enum && !enum_has(s, &a->path, n))
-		diag_note_at(diag_at("E302", a->fallback_pos, "default %" PRIu64
-				     " is not a value of the enum", n),
-			     a->path.first.pos, "given here");
+		diag_note_at(
+		    diag_at("E302", a->fallback_pos,
+			"default %" PRIu64 " is not a value of the enum", n),
+		    a->path.first.pos, "given here");
 }
 
 static void
@@ -278,10 +290,11 @@ check_option(const struct option *o)
 {
 	if (o->has_default && o->default_word == NULL && o->has_range &&
 	    !in_range(o->default_number, o->range))
-		diag_note_at(diag_at("E302", o->default_pos, "default %" PRIu64
-				     " of '%s' is outside of its range",
-				     o->default_number, o->name.text),
-			     o->range.pos, "given here");
+		diag_note_at(
+		    diag_at("E302", o->default_pos,
+			"default %" PRIu64 " of '%s' is outside of its range",
+			o->default_number, o->name.text),
+		    o->range.pos, "given here");
 	if (o->kind != OPTION_STRING && o->has_range &&
 	    o->range.hi > UINT32_MAX)
 		diag_at("E302", o->range.pos, "a number has 32 bits");
@@ -295,28 +308,31 @@ check_presence(const struct dictionary *d, const struct attribute *a)
 	const struct attribute *first = &d->attrs.v[a->follows_attr];
 
 	if (a->required && a->has_default)
-		diag_hint(diag_at("E303", a->fallback_pos, "'%s' is required "
-				  "and needs no default", a->name.text),
-			  "remove 'required' or 'default'");
+		diag_hint(diag_at("E303", a->fallback_pos,
+			      "'%s' is required "
+			      "and needs no default",
+			      a->name.text),
+		    "remove 'required' or 'default'");
 	if (a->follows.text != NULL && !first->repeats)
-		diag_note_at(diag_at("E303", a->follows.pos, "'%s' follows "
-				     "'%s', which is not marked 'repeats'",
-				     a->name.text, first->name.text),
-			     first->name.pos, "declared here");
+		diag_note_at(diag_at("E303", a->follows.pos,
+				 "'%s' follows "
+				 "'%s', which is not marked 'repeats'",
+				 a->name.text, first->name.text),
+		    first->name.pos, "declared here");
 }
 
 static void
 check_dictionary(const struct spec *s, const struct dictionary *d)
 {
-	number_vec seen = { NULL, 0, 0 };
+	number_vec seen = {NULL, 0, 0};
 	size_t i;
 
 	for (i = 0; i < d->attrs.n; i++) {
 		const struct attribute *a = &d->attrs.v[i];
 
 		check_unique(&seen, a->number, a->number_pos, "attribute");
-		check_most(a->number, ATTRIBUTE_MAX, a->number_pos,
-			   "attribute");
+		check_most(
+		    a->number, ATTRIBUTE_MAX, a->number_pos, "attribute");
 		if (a->has_range && a->range.lo > a->range.hi)
 			diag_at("E202", a->range.pos, "the range is reversed");
 		if (a->class == ATTR_BASIC)

@@ -40,11 +40,11 @@ struct letter {
 struct joint {
 	/* By role. */
 	size_t state[2];
-	size_t taken[2], sent[2]; /* last message, or CHECK_NONE */
+	size_t taken[2], sent[2];           /* last message, or CHECK_NONE */
 	struct letter queue[2][ON_THE_WAY]; /* on the way to the role */
 	size_t queued[2];
 
-	unsigned faults; /* that may still happen */
+	unsigned faults;   /* that may still happen */
 	const char *fault; /* that happened; NULL */
 
 	/* How we got here. */
@@ -110,11 +110,11 @@ pair_hop(struct pair *p, const struct joint *next, const char *event)
 
 	for (i = 0; i < p->joints.n; i++) {
 		j = &p->joints.v[i];
-		if (j->faults == next->faults &&
-		    same_side(j, next, ROLE_I) && same_side(j, next, ROLE_R))
+		if (j->faults == next->faults && same_side(j, next, ROLE_I) &&
+		    same_side(j, next, ROLE_R))
 			break;
 	}
-	*VEC_PUSH(&p->hops) = (struct hop){ p->at, i };
+	*VEC_PUSH(&p->hops) = (struct hop){p->at, i};
 	if (i < p->joints.n)
 		return;
 	j = VEC_PUSH(&p->joints);
@@ -125,8 +125,8 @@ pair_hop(struct pair *p, const struct joint *next, const char *event)
 
 /* What finds no room is lost; it takes more faults than one to need it. */
 static void
-post(const struct pair *p, struct joint *j, enum role from,
-     struct letter letter)
+post(
+    const struct pair *p, struct joint *j, enum role from, struct letter letter)
 {
 	enum role to = role_peer(from);
 
@@ -139,8 +139,8 @@ post(const struct pair *p, struct joint *j, enum role from,
 
 /* Run an edge to its end.  False if it cannot get there in this world. */
 static bool
-run_edge(const struct pair *p, struct joint *j, enum role role,
-	 const struct edge *e)
+run_edge(
+    const struct pair *p, struct joint *j, enum role role, const struct edge *e)
 {
 	size_t i, k;
 
@@ -150,12 +150,12 @@ run_edge(const struct pair *p, struct joint *j, enum role role,
 		if ((op->variants & p->world) == 0)
 			continue;
 		if (op->kind == OPK_SEND)
-			post(p, j, role,
-			     (struct letter){ op->message_first, op });
-		for (k = 0; op->kind == OPK_COMPUTE &&
-			    k < op->formula_slots.n; k++)
-			if (exchange_formula(p->x, op->formula_slots.v[k],
-					     p->world) == NULL)
+			post(
+			    p, j, role, (struct letter){op->message_first, op});
+		for (k = 0; op->kind == OPK_COMPUTE && k < op->formula_slots.n;
+		     k++)
+			if (exchange_formula(
+				p->x, op->formula_slots.v[k], p->world) == NULL)
 				return false;
 	}
 	j->state[role] = edge_target(e);
@@ -165,11 +165,11 @@ run_edge(const struct pair *p, struct joint *j, enum role role,
 /* A state repeats a message that it knows by name. */
 static void
 post_again(const struct pair *p, struct joint *j, enum role from,
-	   const struct name *message)
+    const struct name *message)
 {
 	size_t first = exchange_message(p->x, message->text);
 
-	post(p, j, from, (struct letter){ first, NULL });
+	post(p, j, from, (struct letter){first, NULL});
 }
 
 static const struct edge *
@@ -215,7 +215,7 @@ note_path(const struct pair *p, struct diag *d, size_t joint, const char *last)
 {
 	if (p->x->variants.n > 0)
 		diag_note(d, "path: %s%s, when %s", path_to(p, joint), last,
-			  world_text(p->x, p->world));
+		    world_text(p->x, p->world));
 	else
 		diag_note(d, "path: %s%s", path_to(p, joint), last);
 }
@@ -223,7 +223,7 @@ note_path(const struct pair *p, struct diag *d, size_t joint, const char *last)
 /* E701: nobody waits for this letter. */
 static void
 report_unexpected(struct pair *p, const struct joint *j, enum role role,
-		  const struct letter *letter)
+    const struct letter *letter)
 {
 	const struct state *s = joint_state(p, j, role);
 	const char *message = p->x->messages.v[letter->message].name.text;
@@ -232,8 +232,8 @@ report_unexpected(struct pair *p, const struct joint *j, enum role role,
 	if (is_reported(p, letter->op))
 		return;
 	d = diag_at("E701", letter->op->args.v[0].pos,
-		    "'%s' reaches the %s in '%s', which has no edge for it",
-		    message, role_name(role), s->name.text);
+	    "'%s' reaches the %s in '%s', which has no edge for it", message,
+	    role_name(role), s->name.text);
 	diag_note_at(d, s->name.pos, "the %s is then here", role_name(role));
 	note_path(p, d, p->at, gen_printf(", %s", message));
 	diag_hint(d, "add 'on recv %s { … }' to '%s'", message, s->name.text);
@@ -243,21 +243,20 @@ report_unexpected(struct pair *p, const struct joint *j, enum role role,
  * answers. */
 static void
 hint_repeat(const struct pair *p, struct diag *d, const struct joint *j,
-	    enum role waiting)
+    enum role waiting)
 {
 	enum role done = role_peer(waiting);
 	const struct state *w = joint_state(p, j, waiting);
 	const struct state *f = joint_state(p, j, done);
 
 	if (!w->has_retransmit && j->sent[waiting] != CHECK_NONE)
-		diag_hint(d, "add 'retransmit %s every 10s doubling times 2;' "
-			     "to '%s'",
-			  p->x->messages.v[j->sent[waiting]].name.text,
-			  w->name.text);
+		diag_hint(d,
+		    "add 'retransmit %s every 10s doubling times 2;' "
+		    "to '%s'",
+		    p->x->messages.v[j->sent[waiting]].name.text, w->name.text);
 	else if (!f->has_resend && j->sent[done] != CHECK_NONE)
 		diag_hint(d, "add 'resend %s on duplicate times 2;' to '%s'",
-			  p->x->messages.v[j->sent[done]].name.text,
-			  f->name.text);
+		    p->x->messages.v[j->sent[done]].name.text, f->name.text);
 }
 
 /* E702: one role is final and the other can no longer become it. */
@@ -272,8 +271,9 @@ report_half(struct pair *p, size_t joint, enum role waiting)
 	if (is_reported(p, f))
 		return;
 	d = diag_at("E702", f->name.pos,
-		    "'%s' is final, but the peer waits in '%s' until it gives "
-		    "up, if %s", f->name.text, w->name.text, j->fault);
+	    "'%s' is final, but the peer waits in '%s' until it gives "
+	    "up, if %s",
+	    f->name.text, w->name.text, j->fault);
 	diag_note_at(d, w->name.pos, "the peer is here");
 	note_path(p, d, joint, "");
 	hint_repeat(p, d, j, waiting);
@@ -299,7 +299,7 @@ spontaneous(struct pair *p, const struct joint *j, enum role role)
 /* The letter is off its way and the role has it. */
 static void
 deliver(struct pair *p, struct joint next, enum role role,
-	const struct letter *letter, const char *event)
+    const struct letter *letter, const char *event)
 {
 	const struct state *s = joint_state(p, &next, role);
 	const struct edge *e = receiving_edge(s, letter->message);
@@ -312,7 +312,7 @@ deliver(struct pair *p, struct joint next, enum role role,
 	} else if (repeat && s->has_resend && s->resend_times > 0) {
 		post_again(p, &next, role, &s->resend);
 	} else if (next.faults == 0 && next.fault == NULL &&
-		   letter->op != NULL) {
+	    letter->op != NULL) {
 		report_unexpected(p, &next, role, letter);
 	}
 	pair_hop(p, &next, event);
@@ -329,7 +329,7 @@ transport(struct pair *p, const struct joint *j, enum role role)
 		return;
 	next.queued[role]--;
 	memmove(&next.queue[role][0], &next.queue[role][1],
-		next.queued[role] * sizeof letter);
+	    next.queued[role] * sizeof letter);
 	deliver(p, next, role, &letter, name);
 	if (j->faults == 0)
 		return;
@@ -351,14 +351,14 @@ retransmit(struct pair *p, const struct joint *j, enum role role)
 	if (s->final || !s->has_retransmit || s->times == 0)
 		return;
 	post_again(p, &next, role, &s->retransmit);
-	pair_hop(p, &next, gen_printf("%s repeats %s", s->name.text,
-				      s->retransmit.text));
+	pair_hop(p, &next,
+	    gen_printf("%s repeats %s", s->name.text, s->retransmit.text));
 }
 
 static void
 pair_walk(struct pair *p, unsigned faults)
 {
-	struct joint j = { .faults = faults, .from = CHECK_NONE };
+	struct joint j = {.faults = faults, .from = CHECK_NONE};
 	int role;
 
 	for (role = ROLE_I; role <= ROLE_R; role++) {
@@ -391,8 +391,8 @@ mark_good(struct pair *p)
 	for (i = 0; i < p->joints.n; i++) {
 		struct joint *j = &p->joints.v[i];
 
-		j->good = joint_final(p, j, ROLE_I) &&
-			  joint_final(p, j, ROLE_R);
+		j->good =
+		    joint_final(p, j, ROLE_I) && joint_final(p, j, ROLE_R);
 	}
 	while (more) {
 		more = false;
@@ -428,16 +428,17 @@ static void
 report_never(const struct exchange *x)
 {
 	diag_hint(diag_at("E702", x->h.name.pos,
-			  "the roles of '%s' never become final together, even "
-			  "if nothing is lost", x->h.name.text),
-		  "compare its ladder with the RFC");
+		      "the roles of '%s' never become final together, even "
+		      "if nothing is lost",
+		      x->h.name.text),
+	    "compare its ladder with the RFC");
 }
 
 static void
 check_product(const struct exchange *x)
 {
 	world_vec worlds = exchange_worlds(x);
-	struct pair p = { .x = x };
+	struct pair p = {.x = x};
 	bool meet = false;
 	size_t i;
 

@@ -11,10 +11,9 @@
 
 static void
 complain(struct walk *w, const struct op *op, const struct rule *r,
-	 const char *text, const char *hint)
+    const char *text, const char *hint)
 {
-	struct finding *f = walk_find(w, "E703", op->args.v[0].pos, "%s",
-				      text);
+	struct finding *f = walk_find(w, "E703", op->args.v[0].pos, "%s", text);
 
 	if (f == NULL)
 		return;
@@ -32,16 +31,19 @@ check_iff(struct walk *w, const struct op *op, const struct rule *r, size_t i)
 
 	if ((r->variants & w->world) != 0 && (w->facts.set & bit) == 0)
 		complain(w, op, r,
-			 gen_printf("the receiver of '%s' requires '%s', which "
-				    "is not set on this path", message, slot),
-			 gen_printf("add '[%s] derive … -> %s;' before line "
-				    "%d", r->other.text, slot, op->pos.line));
+		    gen_printf("the receiver of '%s' requires '%s', which "
+			       "is not set on this path",
+			message, slot),
+		    gen_printf("add '[%s] derive … -> %s;' before line "
+			       "%d",
+			r->other.text, slot, op->pos.line));
 	if ((r->variants & w->world) == 0 && (w->facts.maybe & bit) != 0)
 		complain(w, op, r,
-			 gen_printf("the receiver of '%s' refuses '%s', which "
-				    "can be set on this path", message, slot),
-			 gen_printf("write '[%s]' before the op that sets '%s'",
-				    r->other.text, slot));
+		    gen_printf("the receiver of '%s' refuses '%s', which "
+			       "can be set on this path",
+			message, slot),
+		    gen_printf("write '[%s]' before the op that sets '%s'",
+			r->other.text, slot));
 }
 
 /* echo: the sender has what it received, and has not changed it. */
@@ -53,23 +55,23 @@ check_echo(struct walk *w, const struct op *op, const struct rule *r, size_t i)
 
 	if ((w->facts.own & bit) != 0)
 		complain(w, op, r,
-			 gen_printf("the receiver of '%s' wants '%s' back as "
-				    "it was in '%s', but this path sets it anew",
-				    message, slot, r->other.text),
-			 gen_printf("do not set '%s'", slot));
+		    gen_printf("the receiver of '%s' wants '%s' back as "
+			       "it was in '%s', but this path sets it anew",
+			message, slot, r->other.text),
+		    gen_printf("do not set '%s'", slot));
 	else if ((w->facts.maybe & bit) == 0)
 		complain(w, op, r,
-			 gen_printf("the receiver of '%s' wants '%s' back as "
-				    "it was in '%s', which was not received",
-				    message, slot, r->other.text),
-			 gen_printf("send '%s' after '%s' was received",
-				    message, r->other.text));
+		    gen_printf("the receiver of '%s' wants '%s' back as "
+			       "it was in '%s', which was not received",
+			message, slot, r->other.text),
+		    gen_printf("send '%s' after '%s' was received", message,
+			r->other.text));
 }
 
 /* Can the rule hold at all?  If not, E405 says so. */
 static bool
 rule_fits(const struct exchange *x, const struct rule *r,
-	  const struct message *row, size_t i)
+    const struct message *row, size_t i)
 {
 	const struct item *item = message_item(row, r->slot_ids.v[i]);
 	size_t k;
@@ -107,7 +109,7 @@ rule_send(struct walk *w, const struct op *op, const struct message *row)
 void
 check_sent_rules(const struct exchange *x)
 {
-	static const struct visitor visitor = { .send = rule_send };
+	static const struct visitor visitor = {.send = rule_send};
 
 	walk_exchange(x, &visitor);
 }

@@ -22,8 +22,7 @@ find_undecided(const struct walk *w, uint32_t variants)
 
 /* 'what' stands at 'at' and exists in the variants of the mask only. */
 static void
-need_decided(struct walk *w, struct pos at, const char *what,
-	     uint32_t variants)
+need_decided(struct walk *w, struct pos at, const char *what, uint32_t variants)
 {
 	const struct variant *v = find_undecided(w, variants);
 	const char *slot;
@@ -34,8 +33,9 @@ need_decided(struct walk *w, struct pos at, const char *what,
 	slot = w->x->slots.v[v->slot].name.text;
 	w->facts.set |= SLOT_BIT(v->slot); /* complain once on each path */
 	f = walk_find(w, "E507", at,
-		      "'%s' depends on the variant, but '%s', which decides "
-		      "it, is not set on this path", what, slot);
+	    "'%s' depends on the variant, but '%s', which decides "
+	    "it, is not set on this path",
+	    what, slot);
 	if (f == NULL)
 		return;
 	f->note = "the variant is declared here";
@@ -47,8 +47,8 @@ static void
 variant_recv(struct walk *w)
 {
 	if (w->row->variant.text != NULL)
-		need_decided(w, w->edge->arg.pos, w->row->name.text,
-			     w->row->variants);
+		need_decided(
+		    w, w->edge->arg.pos, w->row->name.text, w->row->variants);
 }
 
 static void
@@ -66,8 +66,8 @@ variant_op(struct walk *w, const struct op *op)
 }
 
 static void
-variant_formula(struct walk *w, const struct op *op, size_t i,
-		const struct formula *f)
+variant_formula(
+    struct walk *w, const struct op *op, size_t i, const struct formula *f)
 {
 	if (f->variant.text != NULL && op->variant.text == NULL)
 		need_decided(w, op->args.v[i].pos, f->name.text, f->variants);
@@ -77,19 +77,19 @@ static void
 variant_send(struct walk *w, const struct op *op, const struct message *row)
 {
 	if (row->variant.text != NULL && op->variant.text == NULL)
-		need_decided(w, op->args.v[0].pos, row->name.text,
-			     row->variants);
+		need_decided(
+		    w, op->args.v[0].pos, row->name.text, row->variants);
 }
 
 void
 check_variants(const struct exchange *x)
 {
 	static const struct visitor visitor = {
-		.recv = variant_recv,
-		.rule = variant_rule,
-		.op = variant_op,
-		.formula = variant_formula,
-		.send = variant_send,
+	    .recv = variant_recv,
+	    .rule = variant_rule,
+	    .op = variant_op,
+	    .formula = variant_formula,
+	    .send = variant_send,
 	};
 
 	walk_exchange(x, &visitor);

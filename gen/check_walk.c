@@ -49,14 +49,14 @@ walk_visit(struct walk *w, const void *what)
 		return;
 	}
 	s = VEC_PUSH(&w->sites);
-	*s = (struct site){ what, 1, w->world };
+	*s = (struct site){what, 1, w->world};
 }
 
 static const char *
 edge_text(const struct step *step)
 {
-	return gen_printf("%s -%s->", step->state->name.text,
-			  step->edge->arg.text);
+	return gen_printf(
+	    "%s -%s->", step->state->name.text, step->edge->arg.text);
 }
 
 /* "I0 -initiate-> I1 -MR1->" */
@@ -131,8 +131,8 @@ walk_report(const struct walk *w)
 		if (found_always(w, f))
 			d = diag_at(f->id, f->at, "%s", f->text);
 		else
-			d = diag_at(f->id, f->at, "%s when %s", f->text,
-				    f->when);
+			d = diag_at(
+			    f->id, f->at, "%s when %s", f->text, f->when);
 		if (f->note != NULL)
 			diag_note_at(d, f->note_at, "%s", f->note);
 		diag_note(d, "path: %s", f->path);
@@ -147,7 +147,7 @@ static bool
 same_facts(const struct facts *a, const struct facts *b)
 {
 	return a->set == b->set && a->maybe == b->maybe && a->own == b->own &&
-	       a->sent == b->sent && a->verified == b->verified;
+	    a->sent == b->sent && a->verified == b->verified;
 }
 
 static void
@@ -215,8 +215,8 @@ walk_rules(struct walk *w)
 	size_t i;
 
 	for (i = 0; w->row != NULL && i < w->x->rules.n; i++)
-		if (strcmp(w->x->rules.v[i].message.text,
-			   w->row->name.text) == 0)
+		if (strcmp(w->x->rules.v[i].message.text, w->row->name.text) ==
+		    0)
 			walk_rule(w, &w->x->rules.v[i]);
 }
 
@@ -228,8 +228,8 @@ walk_formulas(struct walk *w, const struct op *op)
 
 	for (i = 0; i < op->formula_slots.n; i++) {
 		size_t slot = op->formula_slots.v[i];
-		const struct formula *f = exchange_formula(w->x, slot,
-							   w->world);
+		const struct formula *f =
+		    exchange_formula(w->x, slot, w->world);
 
 		if (f == NULL && op->kind == OPK_COMPUTE)
 			return false;
@@ -249,8 +249,8 @@ walk_formulas(struct walk *w, const struct op *op)
 static void
 walk_send(struct walk *w, const struct op *op)
 {
-	const struct message *row = exchange_row(w->x, op->message_first,
-						 w->world);
+	const struct message *row =
+	    exchange_row(w->x, op->message_first, w->world);
 
 	if (row == NULL)
 		return;
@@ -284,26 +284,20 @@ walk_op(struct walk *w, const struct op *op)
 	if (w->acted == NULL &&
 	    (op->kind == OPK_SEND || op->kind == OPK_EFFECT))
 		w->acted = op;
-	if (w->early == NULL && op->kind == OPK_EFFECT &&
-	    !w->facts.verified && !walk_is_oneway_sender(w))
+	if (w->early == NULL && op->kind == OPK_EFFECT && !w->facts.verified &&
+	    !walk_is_oneway_sender(w))
 		w->early = op;
 	switch (op->kind) {
 	case OPK_REQUIRE:
-	case OPK_EFFECT:
-		return true;
+	case OPK_EFFECT: return true;
 	case OPK_DERIVE:
 		for (i = 0; i < op->to_slots.n; i++)
 			facts_write(&w->facts, op->to_slots.v[i]);
 		return true;
 	case OPK_COMPUTE:
-	case OPK_VERIFY:
-		return walk_formulas(w, op);
-	case OPK_SEND:
-		walk_send(w, op);
-		return true;
-	case OPK_GOTO:
-		walk_goto(w, op);
-		return false;
+	case OPK_VERIFY: return walk_formulas(w, op);
+	case OPK_SEND: walk_send(w, op); return true;
+	case OPK_GOTO: walk_goto(w, op); return false;
 	}
 	return false;
 }
@@ -361,7 +355,7 @@ walk_edge(struct walk *w, const struct node *n, const struct edge *e)
 	w->row = NULL;
 	w->acted = w->early = NULL;
 	w->sent_here = false;
-	*step = (struct step){ n->path, w->state, e };
+	*step = (struct step){n->path, w->state, e};
 	w->path = step;
 	if (w->state->final) {
 		w->facts.set &= kept_slots(w->x);
@@ -389,15 +383,14 @@ walk_role(struct walk *w)
 	size_t i, k;
 
 	w->nodes.n = 0;
-	w->facts = (struct facts){ .sent = CHECK_NONE };
+	w->facts = (struct facts){.sent = CHECK_NONE};
 	w->path = NULL;
 	if (w->x->phase == 2 && iv != CHECK_NONE)
 		facts_write(&w->facts, iv);
 	walk_arrive(w, role_initial(&w->x->role[w->role]));
 	for (i = 0; i < w->nodes.n; i++) {
 		const struct node n = w->nodes.v[i];
-		const struct state *s =
-			&w->x->role[w->role].states.v[n.state];
+		const struct state *s = &w->x->role[w->role].states.v[n.state];
 
 		for (k = 0; k < s->edges.n; k++)
 			walk_edge(w, &n, &s->edges.v[k]);
@@ -424,7 +417,7 @@ walk_worlds(struct walk *w)
 void
 walk_exchange(const struct exchange *x, const struct visitor *v)
 {
-	struct walk w = { .x = x, .visitor = v };
+	struct walk w = {.x = x, .visitor = v};
 
 	walk_worlds(&w);
 	walk_report(&w);
@@ -433,7 +426,7 @@ walk_exchange(const struct exchange *x, const struct visitor *v)
 bool
 walk_finds(const struct exchange *x, const struct visitor *v)
 {
-	struct walk w = { .x = x, .visitor = v };
+	struct walk w = {.x = x, .visitor = v};
 
 	walk_worlds(&w);
 	return w.findings.n > 0;

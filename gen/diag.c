@@ -108,9 +108,9 @@ static int
 compare_pos(struct pos a, struct pos b)
 {
 	if (a.src != b.src)
-		return a.src == NULL ? -1 :
-		       b.src == NULL ? 1 :
-		       compare_int(a.src->order, b.src->order);
+		return a.src == NULL ? -1
+		    : b.src == NULL  ? 1
+				     : compare_int(a.src->order, b.src->order);
 	if (a.line != b.line)
 		return compare_int(a.line, b.line);
 	return compare_int(a.col, b.col);
@@ -167,12 +167,12 @@ struct look {
 };
 
 static void
-print_text(FILE *out, struct look look, const struct diag_text *t,
-	   const char *id)
+print_text(
+    FILE *out, struct look look, const struct diag_text *t, const char *id)
 {
 	if (t->at.src != NULL)
-		fprintf(out, "%s:%d:%d: ", t->at.src->path, t->at.line,
-			t->at.col);
+		fprintf(
+		    out, "%s:%d:%d: ", t->at.src->path, t->at.line, t->at.col);
 	else if (id != NULL)
 		fputs("specc: ", out);
 	fprintf(out, "%s%s:%s %s", look.on, look.word, look.off, t->text);
@@ -187,10 +187,12 @@ static void
 print_one(FILE *out, const struct diag *d, bool colour)
 {
 	bool error = d->id[0] != 'W' || sink.werror;
-	struct look look = { error ? "error" : "warning",
-			     !colour ? "" : error ? "\033[1;31m" : "\033[1;35m",
-			     colour ? "\033[0m" : "" };
-	struct look note = { "note", "", "" };
+	struct look look = {error ? "error" : "warning",
+	    !colour     ? ""
+		: error ? "\033[1;31m"
+			: "\033[1;35m",
+	    colour ? "\033[0m" : ""};
+	struct look note = {"note", "", ""};
 	size_t i;
 
 	print_text(out, look, &d->what, d->id);
@@ -206,8 +208,7 @@ diag_print(FILE *out, bool colour)
 	size_t i;
 
 	if (sink.all.n > 0)
-		qsort(sink.all.v, sink.all.n, sizeof *sink.all.v,
-		      compare_diag);
+		qsort(sink.all.v, sink.all.n, sizeof *sink.all.v, compare_diag);
 	for (i = 0; i < sink.all.n && i < DIAG_MAX_SHOWN; i++)
 		print_one(out, sink.all.v[i], colour);
 	if (i < sink.all.n)

@@ -18,15 +18,15 @@ struct diag; /* one message under construction */
 /* id is "E101" … or "W506"; a 'W' warns unless diag_werror() was called. The
  * returned message accepts notes and a hint. */
 struct diag *diag_at(const char *id, struct pos at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 /* A note at a second place (caret shown there)… */
 void diag_note_at(struct diag *d, struct pos at, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+    __attribute__((format(printf, 3, 4)));
 /* …or without a place, such as a path through the states. */
 void diag_note(struct diag *d, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 void diag_hint(struct diag *d, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 
 void diag_werror(void);
 /* Errors so far (warnings too after diag_werror). */

@@ -49,14 +49,14 @@ const char *emit_class_plural(enum alg_class class);
 enum column_shape {
 	COLUMN_REGISTRY, /* a number on the wire, 0 none; with a lookup */
 	COLUMN_NUMBER,
-	COLUMN_KEYS, /* list of key sizes in bits */
-	COLUMN_WORD, /* a name that some library or the kernel knows */
+	COLUMN_KEYS,  /* list of key sizes in bits */
+	COLUMN_WORD,  /* a name that some library or the kernel knows */
 	COLUMN_PRIME, /* 'pi k': the group's prime */
 	COLUMN_FLAG
 };
 struct column {
 	enum alg_class class;
-	const char *name; /* in the spec */
+	const char *name;   /* in the spec */
 	const char *member; /* in C */
 	enum column_shape shape;
 	const char *comment;

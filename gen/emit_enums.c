@@ -16,7 +16,7 @@ struct entry {
 };
 struct registry {
 	const char *name; /* as the spec says it */
-	const char *tag; /* in C */
+	const char *tag;  /* in C */
 	const char *doc, *refs;
 	bool bits;
 	VEC(struct entry) entries; /* ascending by value */

@@ -363,7 +363,7 @@ add_states(const struct lowered *low, struct low_exchange *lx, enum role role)
 /* ---- room in the tables -------------------------------------------------- */
 
 enum {
-	MOST_SLOTS = 64, /* of a mask */
+	MOST_SLOTS = 64,  /* of a mask */
 	MOST_INDEX = 254, /* of an octet that also says TABLE_NONE */
 	MOST_TARGETS = 3,
 	MOST_RULE_SLOTS = 4,

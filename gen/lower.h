@@ -24,10 +24,10 @@ enum low_code {
 };
 struct low_op {
 	enum low_code code;
-	const char *name; /* as in the spec */
+	const char *name;  /* as in the spec */
 	unsigned variants; /* mask, LOW_ALL for every variant */
 	const struct outcome *otherwise;
-	size_t arg; /* formula, message, state or rule by index, per code */
+	size_t arg;   /* formula, message, state or rule by index, per code */
 	size_t to[3]; /* DERIVE: slots; LOW_NONE after */
 	size_t after; /* COMPUTE: message; LOW_NONE */
 	uint64_t within_ms;
@@ -35,7 +35,7 @@ struct low_op {
 };
 struct low_edge {
 	const struct edge *edge;
-	size_t arg; /* message, local event or timer event */
+	size_t arg;       /* message, local event or timer event */
 	size_t op, n_ops; /* slice of ops */
 };
 struct low_state {
@@ -48,14 +48,14 @@ struct low_exchange {
 	VEC(struct low_op) ops;
 	VEC(struct low_edge) edges;
 	VEC(struct low_state) states[2]; /* the initial one first */
-	uint64_t uses, keep; /* masks of slots */
-	size_t iv, enc_key; /* slots; LOW_NONE */
-	size_t iv_formula; /* formula; LOW_NONE */
+	uint64_t uses, keep;             /* masks of slots */
+	size_t iv, enc_key;              /* slots; LOW_NONE */
+	size_t iv_formula;               /* formula; LOW_NONE */
 };
 
 /* A slot of any exchange; those of one name in upper case are one. */
 struct low_slot {
-	const char *name; /* as first spelt */
+	const char *name;             /* as first spelt */
 	const struct layout *payload; /* NULL: a value */
 };
 struct lowered {

@@ -32,9 +32,12 @@ static const struct mode_def {
 	enum mode mode;
 	bool takes_topic;
 } modes[] = {
-	{ "--parse", MODE_PARSE, false }, { "--check", MODE_CHECK, false },
-	{ "--table", MODE_TABLE, false }, { "--ladder", MODE_LADDER, true },
-	{ "--dot", MODE_DOT, true },      { "--man", MODE_MAN, true },
+    {"--parse", MODE_PARSE, false},
+    {"--check", MODE_CHECK, false},
+    {"--table", MODE_TABLE, false},
+    {"--ladder", MODE_LADDER, true},
+    {"--dot", MODE_DOT, true},
+    {"--man", MODE_MAN, true},
 };
 
 #define N_OF(array) (sizeof(array) / sizeof *(array))
@@ -43,7 +46,7 @@ static void
 fatal(const char *doing, const char *path)
 {
 	fprintf(stderr, "specc: cannot %s '%s': %s\n", doing, path,
-		strerror(errno));
+	    strerror(errno));
 	exit(1);
 }
 
@@ -52,7 +55,8 @@ usage(void)
 {
 	fputs("usage: specc [-o DIR] [--Werror] [--parse | --check | --table | "
 	      "--ladder EXCHANGE |\n"
-	      "             --dot EXCHANGE | --man PAGE] FILE...\n", stderr);
+	      "             --dot EXCHANGE | --man PAGE] FILE...\n",
+	    stderr);
 	exit(2);
 }
 
@@ -70,7 +74,7 @@ find_mode(const char *arg)
 static struct args
 args_parse(char **argv)
 {
-	struct args a = { MODE_EMIT, ".", NULL, NULL };
+	struct args a = {MODE_EMIT, ".", NULL, NULL};
 	const struct mode_def *mode;
 
 	for (argv++; *argv != NULL && **argv == '-'; argv++) {
@@ -135,7 +139,7 @@ struct text {
 static struct text
 print_to_memory(const struct output *o, const struct spec *s)
 {
-	struct text t = { NULL, 0 };
+	struct text t = {NULL, 0};
 	FILE *out = open_memstream(&t.s, &t.n);
 
 	if (out == NULL)
@@ -150,14 +154,14 @@ print_to_memory(const struct output *o, const struct spec *s)
 static void
 write_outputs(const char *dir, const struct spec *s)
 {
-	VEC(struct text) texts = { NULL, 0, 0 };
+	VEC(struct text) texts = {NULL, 0, 0};
 	size_t i;
 
 	for (i = 0; outputs[i].file != NULL; i++)
 		*VEC_PUSH(&texts) = print_to_memory(&outputs[i], s);
 	for (i = 0; diag_errors() == 0 && i < texts.n; i++)
 		write_file(gen_printf("%s/%s", dir, outputs[i].file),
-			   texts.v[i].s, texts.v[i].n);
+		    texts.v[i].s, texts.v[i].n);
 }
 
 /* The stages up to what the mode wants; true if there was no error. */
@@ -179,20 +183,12 @@ emit(const struct spec *s, const struct args *a)
 {
 	switch (a->mode) {
 	case MODE_PARSE:
-	case MODE_CHECK:
-		return true;
-	case MODE_EMIT:
-		write_outputs(a->dir, s);
-		return true;
-	case MODE_TABLE:
-		emit_table(stdout, s);
-		return true;
-	case MODE_LADDER:
-		return emit_ladder(stdout, s, a->topic);
-	case MODE_DOT:
-		return emit_dot(stdout, s, a->topic);
-	case MODE_MAN:
-		return emit_man(stdout, s, a->topic);
+	case MODE_CHECK: return true;
+	case MODE_EMIT: write_outputs(a->dir, s); return true;
+	case MODE_TABLE: emit_table(stdout, s); return true;
+	case MODE_LADDER: return emit_ladder(stdout, s, a->topic);
+	case MODE_DOT: return emit_dot(stdout, s, a->topic);
+	case MODE_MAN: return emit_man(stdout, s, a->topic);
 	}
 	return false;
 }
@@ -200,7 +196,7 @@ emit(const struct spec *s, const struct args *a)
 int
 main(int argc, char **argv)
 {
-	struct spec s = { .sources = { NULL, 0, 0 } };
+	struct spec s = {.sources = {NULL, 0, 0}};
 	struct args a = args_parse(argv);
 	bool ok = compile(&s, &a), known = true;
 

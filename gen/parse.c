@@ -34,8 +34,9 @@ parse_at_kind(const struct parser *p, enum token_kind kind)
 bool
 parse_at(const struct parser *p, const char *text)
 {
-	return (parse_at_kind(p, TOKEN_WORD) || parse_at_kind(p, TOKEN_PUNCT))
-	       && strcmp(current(p)->text, text) == 0;
+	return (parse_at_kind(p, TOKEN_WORD) ||
+		   parse_at_kind(p, TOKEN_PUNCT)) &&
+	    strcmp(current(p)->text, text) == 0;
 }
 
 struct pos
@@ -73,17 +74,13 @@ static const char *
 describe(const struct token *t)
 {
 	switch (t->kind) {
-	case TOKEN_END:
-		return "the end of the file";
-	case TOKEN_STRING:
-		return gen_printf("the string \"%s\"", t->text);
-	case TOKEN_HEX:
-		return gen_printf("the bytes x\"%s\"", t->text);
+	case TOKEN_END: return "the end of the file";
+	case TOKEN_STRING: return gen_printf("the string \"%s\"", t->text);
+	case TOKEN_HEX: return gen_printf("the bytes x\"%s\"", t->text);
 	case TOKEN_WORD:
 	case TOKEN_NUMBER:
 	case TOKEN_TIME:
-	case TOKEN_PUNCT:
-		return gen_printf("'%s'", t->text);
+	case TOKEN_PUNCT: return gen_printf("'%s'", t->text);
 	}
 	return "";
 }
@@ -93,7 +90,7 @@ parse_fail(struct parser *p, const char *what)
 {
 	if (!p->panic)
 		diag_at("E100", parse_here(p), "expected %s, found %s", what,
-			describe(current(p)));
+		    describe(current(p)));
 	p->panic = true;
 }
 
@@ -148,7 +145,7 @@ take(struct parser *p, enum token_kind kind, const char *what)
 static struct name
 take_name(struct parser *p, enum token_kind kind, const char *what)
 {
-	struct name name = { "", parse_here(p) };
+	struct name name = {"", parse_here(p)};
 	const struct token *t = take(p, kind, what);
 
 	if (t != NULL)
@@ -175,8 +172,8 @@ parse_string(struct parser *p, const char *what)
 }
 
 static uint64_t
-take_number(struct parser *p, enum token_kind kind, const char *what,
-	    struct pos *pos)
+take_number(
+    struct parser *p, enum token_kind kind, const char *what, struct pos *pos)
 {
 	const struct token *t;
 
@@ -257,9 +254,10 @@ parse_more(struct parser *p, struct pos open)
 	if (!parse_at_kind(p, TOKEN_END))
 		return true;
 	if (!panic)
-		diag_note_at(diag_at("E100", parse_here(p), "expected '}', "
-				     "found the end of the file"),
-			     open, "to close this block");
+		diag_note_at(diag_at("E100", parse_here(p),
+				 "expected '}', "
+				 "found the end of the file"),
+		    open, "to close this block");
 	p->panic = true;
 	return false;
 }
@@ -271,8 +269,8 @@ bool
 parse_ref(struct parser *p, ref_vec *refs)
 {
 	bool rfc = parse_at(p, "rfc") && parse_ahead(p)->kind == TOKEN_NUMBER;
-	bool manual = parse_at(p, "manual") &&
-		      parse_ahead(p)->kind == TOKEN_STRING;
+	bool manual =
+	    parse_at(p, "manual") && parse_ahead(p)->kind == TOKEN_STRING;
 	struct ref *r;
 
 	if (!rfc && !manual)
@@ -286,7 +284,7 @@ parse_ref(struct parser *p, ref_vec *refs)
 
 		if (n == 0 || n > 65535)
 			diag_at("E100", pos, "there is no RFC %s",
-				p->tokens.v[p->at - 1].text);
+			    p->tokens.v[p->at - 1].text);
 		r->rfc = (int)(n & 0xffff);
 	}
 	if (manual || parse_at_kind(p, TOKEN_STRING))
@@ -329,7 +327,7 @@ parse_range(struct parser *p)
 struct range
 parse_bound(struct parser *p)
 {
-	struct range r = { 0, 0, parse_here(p) };
+	struct range r = {0, 0, parse_here(p)};
 
 	if (parse_expect(p, "[")) {
 		r = parse_range(p);
@@ -341,7 +339,7 @@ parse_bound(struct parser *p)
 struct path
 parse_path(struct parser *p, const char *what)
 {
-	struct path path = { .first = parse_name(p, what) };
+	struct path path = {.first = parse_name(p, what)};
 
 	if (parse_accept(p, "."))
 		path.second = parse_name(p, "a name after '.'");
@@ -362,8 +360,8 @@ parse_use(struct parser *p)
 	int dir = slash == NULL || *file == '/' ? 0 : (int)(slash - here) + 1;
 
 	if (!p->panic)
-		parse_source(p->spec, gen_printf("%.*s%s", dir, here, file),
-			     at);
+		parse_source(
+		    p->spec, gen_printf("%.*s%s", dir, here, file), at);
 	parse_expect(p, ";");
 }
 
@@ -406,15 +404,16 @@ parse_item(struct parser *p)
 	else if (parse_accept(p, "exchange"))
 		parse_exchange(p, doc);
 	else
-		parse_fail(p, "an item such as 'enum', 'payload' or "
-			      "'exchange'");
+		parse_fail(p,
+		    "an item such as 'enum', 'payload' or "
+		    "'exchange'");
 }
 
 /* All of f in memory of its own, with a NUL behind it; NULL if it fails. */
 static char *
 slurp(FILE *f, size_t *n)
 {
-	VEC(char) text = { NULL, 0, 0 };
+	VEC(char) text = {NULL, 0, 0};
 	int c;
 
 	while ((c = getc(f)) != EOF)
@@ -457,7 +456,7 @@ source_read(struct spec *s, const char *path, struct pos from)
 	}
 	if (src->text == NULL)
 		diag_at("E100", from, "cannot read '%s': %s", path,
-			strerror(errno));
+		    strerror(errno));
 	else
 		*VEC_PUSH(&s->sources) = src;
 	if (f != NULL)
@@ -468,7 +467,7 @@ source_read(struct spec *s, const char *path, struct pos from)
 static void
 parse_source(struct spec *s, const char *path, struct pos from)
 {
-	struct parser p = { .spec = s };
+	struct parser p = {.spec = s};
 	const struct source *src = source_read(s, path, from);
 
 	if (src == NULL)
@@ -486,5 +485,5 @@ parse_source(struct spec *s, const char *path, struct pos from)
 void
 parse_file(struct spec *s, const char *path)
 {
-	parse_source(s, path, (struct pos){ NULL, 0, 0, 0 });
+	parse_source(s, path, (struct pos){NULL, 0, 0, 0});
 }

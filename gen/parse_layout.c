@@ -139,7 +139,7 @@ parse_attrs_type(struct parser *p, struct type *t)
 static struct type
 parse_type(struct parser *p)
 {
-	struct type t = { .pos = parse_here(p) };
+	struct type t = {.pos = parse_here(p)};
 
 	if (parse_at(p, "u8") || parse_at(p, "u16") || parse_at(p, "u32")) {
 		parse_int_type(p, &t);
@@ -161,8 +161,9 @@ parse_type(struct parser *p)
 		t.kind = TYPE_SELECT;
 		t.select = parse_select(p, true);
 	} else {
-		parse_fail(p, "a type (u8, u16, u32, bytes, rest, list, array, "
-			      "attrs or by)");
+		parse_fail(p,
+		    "a type (u8, u16, u32, bytes, rest, list, array, "
+		    "attrs or by)");
 	}
 	return t;
 }
@@ -228,12 +229,12 @@ static bool
 parse_field_word(struct parser *p, struct field *f)
 {
 	const struct parse_word words[] = {
-		{ "zero", &f->zero },
-		{ "nonzero", &f->nonzero },
-		{ "lenient", &f->lenient },
-		{ "chain", &f->chain },
-		{ "total", &f->total },
-		{ "ascending", &f->ascending },
+	    {"zero", &f->zero},
+	    {"nonzero", &f->nonzero},
+	    {"lenient", &f->lenient},
+	    {"chain", &f->chain},
+	    {"total", &f->total},
+	    {"ascending", &f->ascending},
 	};
 
 	return parse_word(p, words, sizeof words / sizeof words[0]);
@@ -265,8 +266,8 @@ parse_layout(struct parser *p, const char *doc, enum layout_kind kind)
 	l->h.name = parse_name(p, "the name of the layout");
 	if (kind != LAYOUT_PLAIN) {
 		parse_expect(p, "(");
-		l->number = parse_number(p, "the payload's number",
-					 &l->number_pos);
+		l->number =
+		    parse_number(p, "the payload's number", &l->number_pos);
 		parse_expect(p, ")");
 	}
 	if (!parse_open(p, &open))
@@ -282,8 +283,8 @@ static bool
 parse_attr_word(struct parser *p, struct attribute *a)
 {
 	const struct parse_word words[] = {
-		{ "required", &a->required },
-		{ "repeats", &a->repeats },
+	    {"required", &a->required},
+	    {"repeats", &a->repeats},
 	};
 
 	return parse_word(p, words, sizeof words / sizeof words[0]);
@@ -372,8 +373,8 @@ parse_alg_column(struct parser *p, struct alg *a)
 		c->word = parse_string(p, "a word");
 	} else if (parse_at_kind(p, TOKEN_NUMBER)) {
 		do
-			*VEC_PUSH(&c->numbers) = parse_number(p, "a number",
-							      NULL);
+			*VEC_PUSH(&c->numbers) =
+			    parse_number(p, "a number", NULL);
 		while (parse_accept(p, ","));
 	}
 	parse_end(p, "a value");
@@ -413,12 +414,14 @@ parse_hex(struct parser *p, struct vendor *v)
 	for (s += strspn(s, " "); *s != '\0'; s += strspn(s, " ")) {
 		if (!isxdigit((unsigned char)s[0]) ||
 		    !isxdigit((unsigned char)s[1])) {
-			diag_at("E100", pos, "expected pairs of hex digits, "
-					     "found '%.2s'", s);
+			diag_at("E100", pos,
+			    "expected pairs of hex digits, "
+			    "found '%.2s'",
+			    s);
 			break;
 		}
-		*VEC_PUSH(&v->bytes) = (uint8_t)(hex_digit(s[0]) << 4 |
-						 hex_digit(s[1]));
+		*VEC_PUSH(&v->bytes) =
+		    (uint8_t)(hex_digit(s[0]) << 4 | hex_digit(s[1]));
 		s += 2;
 	}
 	p->at++;

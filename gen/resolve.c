@@ -36,10 +36,10 @@ scope_declare(struct scope *s, struct name name)
 	long i = scope_find(s, name.text);
 
 	if (i != NOT_FOUND)
-		diag_note_at(diag_at("E101", name.pos,
-				     "there is %s '%s' already", s->what,
-				     name.text),
-			     s->names.v[i].pos, "first declared here");
+		diag_note_at(
+		    diag_at("E101", name.pos, "there is %s '%s' already",
+			s->what, name.text),
+		    s->names.v[i].pos, "first declared here");
 	scope_add(s, name);
 }
 
@@ -66,8 +66,7 @@ edit_distance(const char *a, const char *b)
 			if (tolower((unsigned char)a[i - 1]) !=
 			    tolower((unsigned char)b[j - 1]))
 				diagonal++;
-			row[j] = least(diagonal,
-				       least(above, row[j - 1]) + 1);
+			row[j] = least(diagonal, least(above, row[j - 1]) + 1);
 			diagonal = above;
 		}
 	}
@@ -113,12 +112,9 @@ const char *
 resolve_layout_kind(enum layout_kind kind)
 {
 	switch (kind) {
-	case LAYOUT_PLAIN:
-		return "layout";
-	case LAYOUT_PAYLOAD:
-		return "payload";
-	case LAYOUT_SUB:
-		return "sub";
+	case LAYOUT_PLAIN: return "layout";
+	case LAYOUT_PAYLOAD: return "payload";
+	case LAYOUT_SUB: return "sub";
 	}
 	return "";
 }
@@ -127,9 +123,7 @@ struct scope
 resolve_enum_scope(const struct enum_block *e)
 {
 	struct scope s = {
-		gen_printf("an item of '%s'", e->h.name.text),
-		{ NULL, 0, 0 }
-	};
+	    gen_printf("an item of '%s'", e->h.name.text), {NULL, 0, 0}};
 	size_t i;
 
 	for (i = 0; i < e->items.n; i++)
@@ -149,9 +143,9 @@ resolve_enum(const struct resolver *r, struct name name, bool bits)
 	if (e->bits == bits)
 		return e;
 	diag_note_at(diag_at("E101", name.pos, "'%s' is %s, here goes %s",
-			     name.text, bits ? "an enum" : "a bits block",
-			     bits ? "a bits block" : "an enum"),
-		     e->h.name.pos, "declared here");
+			 name.text, bits ? "an enum" : "a bits block",
+			 bits ? "a bits block" : "an enum"),
+	    e->h.name.pos, "declared here");
 	return NULL;
 }
 
@@ -168,8 +162,7 @@ resolve_alg(const struct resolver *r, enum alg_class class, struct name name)
 {
 	long i = scope_get(&r->algs[class], name);
 
-	return i == NOT_FOUND ? NULL :
-				r->spec->algs.v[r->alg_index[class][i]];
+	return i == NOT_FOUND ? NULL : r->spec->algs.v[r->alg_index[class][i]];
 }
 
 /* ---- paths to numbers ------------------------------------------------- */
@@ -179,9 +172,8 @@ static void
 resolve_column(const struct resolver *r, struct path *path, enum alg_class c)
 {
 	struct scope columns = {
-		gen_printf("a column of %s with one number", alg_class_name(c)),
-		{ NULL, 0, 0 }
-	};
+	    gen_printf("a column of %s with one number", alg_class_name(c)),
+	    {NULL, 0, 0}};
 	size_t i, j;
 
 	for (i = 0; i < r->algs[c].names.n; i++) {
@@ -219,9 +211,9 @@ resolve_enum_path(const struct resolver *r, struct path *path)
 		resolve_column(r, path, class);
 	} else {
 		diag_hint(diag_at("E101", path->first.pos,
-				  "there is no class of algorithms '%s'",
-				  path->first.text),
-			  "write cipher, hash or group");
+			      "there is no class of algorithms '%s'",
+			      path->first.text),
+		    "write cipher, hash or group");
 	}
 }
 
@@ -242,15 +234,15 @@ resolve_path_value(const struct resolver *r, const struct path *path, long i)
 	if (path->kind != PATH_COLUMN)
 		return path->enum_block->items.v[i].value;
 	class = path_class(path);
-	c = alg_column(r->spec->algs.v[r->alg_index[class][i]],
-			path->second.text);
+	c = alg_column(
+	    r->spec->algs.v[r->alg_index[class][i]], path->second.text);
 	return c != NULL && c->numbers.n == 1 ? c->numbers.v[0] : 0;
 }
 
 void
 resolve_outcome(const struct resolver *r, struct outcome *o)
 {
-	struct name notify = { "notify", o->notify.pos };
+	struct name notify = {"notify", o->notify.pos};
 	const struct enum_block *e;
 	struct scope items;
 	long i;
@@ -271,18 +263,18 @@ resolve_outcome(const struct resolver *r, struct outcome *o)
 /* One namespace for all blocks that are referred to by their name alone, so
  * that no name means two things. */
 static void
-declare_block(struct scope *blocks, name_vec *kinds, struct name name,
-	      const char *kind)
+declare_block(
+    struct scope *blocks, name_vec *kinds, struct name name, const char *kind)
 {
 	long i = scope_find(blocks, name.text);
 
 	if (i != NOT_FOUND)
-		diag_note_at(diag_at("E101", name.pos,
-				     "there is %s '%s' already",
-				     kinds->v[i].text, name.text),
-			     blocks->names.v[i].pos, "first declared here");
+		diag_note_at(
+		    diag_at("E101", name.pos, "there is %s '%s' already",
+			kinds->v[i].text, name.text),
+		    blocks->names.v[i].pos, "first declared here");
 	scope_add(blocks, name);
-	*VEC_PUSH(kinds) = (struct name){ kind, name.pos };
+	*VEC_PUSH(kinds) = (struct name){kind, name.pos};
 }
 
 static void
@@ -293,8 +285,8 @@ declare_algs(struct resolver *r)
 
 	for (c = ALG_CIPHER; c <= ALG_GROUP; c++) {
 		r->algs[c].what = gen_printf("a %s", alg_class_name(c));
-		r->alg_index[c] = gen_alloc(r->spec->algs.n *
-					    sizeof *r->alg_index[c]);
+		r->alg_index[c] =
+		    gen_alloc(r->spec->algs.n * sizeof *r->alg_index[c]);
 	}
 	for (i = 0; i < r->spec->algs.n; i++) {
 		c = r->spec->algs.v[i]->class;
@@ -303,19 +295,19 @@ declare_algs(struct resolver *r)
 	}
 }
 
-#define DECLARE(vec, scope, kind)                                              \
-	for (i = 0; i < s->vec.n; i++) {                                       \
-		scope_add((scope), s->vec.v[i]->h.name);                       \
-		declare_block(&blocks, &kinds, s->vec.v[i]->h.name, (kind));   \
+#define DECLARE(vec, scope, kind)                                            \
+	for (i = 0; i < s->vec.n; i++) {                                     \
+		scope_add((scope), s->vec.v[i]->h.name);                     \
+		declare_block(&blocks, &kinds, s->vec.v[i]->h.name, (kind)); \
 	}
 
 static void
 declare_blocks(struct resolver *r)
 {
 	struct spec *s = r->spec;
-	struct scope blocks = { "a block", { NULL, 0, 0 } };
+	struct scope blocks = {"a block", {NULL, 0, 0}};
 	struct scope programs = blocks, exchanges = blocks, vendors = blocks;
-	name_vec kinds = { NULL, 0, 0 };
+	name_vec kinds = {NULL, 0, 0};
 	size_t i;
 
 	r->enums.what = "an enum or bits block";
@@ -324,8 +316,8 @@ declare_blocks(struct resolver *r)
 	r->policies.what = "a policy";
 	r->groups.what = "a group of options";
 	vendors.what = "a vendor id";
-	DECLARE(enums, &r->enums, s->enums.v[i]->bits ? "a bits block" :
-							"an enum");
+	DECLARE(
+	    enums, &r->enums, s->enums.v[i]->bits ? "a bits block" : "an enum");
 	DECLARE(layouts, &r->layouts, "a layout");
 	DECLARE(dictionaries, &r->dictionaries, "a dictionary");
 	DECLARE(policies, &r->policies, "a policy");
@@ -347,24 +339,24 @@ declare_members(const struct spec *s)
 	size_t i, j;
 
 	for (i = 0; i < s->enums.n; i++) {
-		struct scope items = { "an item", { NULL, 0, 0 } };
+		struct scope items = {"an item", {NULL, 0, 0}};
 
 		for (j = 0; j < s->enums.v[i]->items.n; j++)
 			scope_declare(&items, s->enums.v[i]->items.v[j].name);
 	}
 	for (i = 0; i < s->limits.n; i++) {
-		struct scope limits = { "a limit", { NULL, 0, 0 } };
+		struct scope limits = {"a limit", {NULL, 0, 0}};
 
 		for (j = 0; j < s->limits.v[i]->limits.n; j++)
-			scope_declare(&limits,
-				      s->limits.v[i]->limits.v[j].name);
+			scope_declare(
+			    &limits, s->limits.v[i]->limits.v[j].name);
 	}
 }
 
 void
 resolve_spec(struct spec *s)
 {
-	struct resolver r = { .spec = s };
+	struct resolver r = {.spec = s};
 
 	declare_blocks(&r);
 	declare_members(s);

@@ -29,28 +29,28 @@ long scope_get(const struct scope *s, struct name name);
 struct resolver {
 	struct spec *spec;
 	struct scope enums, layouts, dictionaries, policies, groups;
-	struct scope algs[3];   /* by enum alg_class */
-	size_t *alg_index[3];   /* place in spec.algs of each */
+	struct scope algs[3]; /* by enum alg_class */
+	size_t *alg_index[3]; /* place in spec.algs of each */
 };
 
 /* Items of an enum. */
 struct scope resolve_enum_scope(const struct enum_block *e);
 /* What may be written for a value of the path: items or algorithms. */
-struct scope resolve_path_scope(const struct resolver *r,
-				const struct path *path);
+struct scope
+resolve_path_scope(const struct resolver *r, const struct path *path);
 /* The value of item number i of that scope. */
-uint64_t resolve_path_value(const struct resolver *r, const struct path *path,
-			    long i);
+uint64_t
+resolve_path_value(const struct resolver *r, const struct path *path, long i);
 /* 'enum notify' or 'enum cipher.oakley' */
 void resolve_enum_path(const struct resolver *r, struct path *path);
 /* The notify of an outcome, if it has one. */
 void resolve_outcome(const struct resolver *r, struct outcome *o);
 /* The block of that name and kind; NULL after E101. */
-const struct enum_block *resolve_enum(const struct resolver *r,
-				      struct name name, bool bits);
+const struct enum_block *
+resolve_enum(const struct resolver *r, struct name name, bool bits);
 struct layout *resolve_layout(const struct resolver *r, struct name name);
-const struct alg *resolve_alg(const struct resolver *r, enum alg_class class,
-			      struct name name);
+const struct alg *
+resolve_alg(const struct resolver *r, enum alg_class class, struct name name);
 const char *resolve_layout_kind(enum layout_kind kind);
 
 void resolve_layouts(const struct resolver *r);

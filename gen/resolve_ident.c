@@ -34,14 +34,14 @@ static bool
 declared_twice(const struct constant *c, const char *prefix, struct name name)
 {
 	return strcmp(c->prefix, prefix) == 0 &&
-	       strcmp(c->name.text, name.text) == 0;
+	    strcmp(c->name.text, name.text) == 0;
 }
 
 static void
 add_constant(constant_vec *all, const char *prefix, struct name name)
 {
-	const char *ident = change_case(gen_printf("%s_%s", prefix, name.text),
-					toupper);
+	const char *ident =
+	    change_case(gen_printf("%s_%s", prefix, name.text), toupper);
 	struct constant *c;
 	size_t i;
 
@@ -50,9 +50,9 @@ add_constant(constant_vec *all, const char *prefix, struct name name)
 			break;
 	if (i < all->n && !declared_twice(&all->v[i], prefix, name))
 		diag_note_at(diag_at("E102", name.pos,
-				     "'%s' becomes %s in C, and there is one",
-				     name.text, ident),
-			     all->v[i].name.pos, "from here");
+				 "'%s' becomes %s in C, and there is one",
+				 name.text, ident),
+		    all->v[i].name.pos, "from here");
 	c = VEC_PUSH(all);
 	c->ident = ident;
 	c->prefix = prefix;
@@ -61,8 +61,8 @@ add_constant(constant_vec *all, const char *prefix, struct name name)
 
 /* A name that several exchanges may have in common. */
 static void
-add_shared(constant_vec *all, struct scope *seen, const char *prefix,
-	   struct name name)
+add_shared(
+    constant_vec *all, struct scope *seen, const char *prefix, struct name name)
 {
 	if (scope_find(seen, name.text) != NOT_FOUND)
 		return;
@@ -78,17 +78,16 @@ add_enums(constant_vec *all, const struct spec *s)
 	for (i = 0; i < s->enums.n; i++)
 		for (j = 0; j < s->enums.v[i]->items.n; j++)
 			add_constant(all, s->enums.v[i]->h.name.text,
-				     s->enums.v[i]->items.v[j].name);
+			    s->enums.v[i]->items.v[j].name);
 	for (i = 0; i < s->layouts.n; i++)
 		if (s->layouts.v[i]->kind != LAYOUT_PLAIN)
-			add_constant(all, "payload",
-				     s->layouts.v[i]->h.name);
+			add_constant(all, "payload", s->layouts.v[i]->h.name);
 	for (i = 0; i < s->dictionaries.n; i++)
 		for (j = 0; j < s->dictionaries.v[i]->attrs.n; j++)
 			add_constant(all,
-				     gen_printf("at_%s", s->dictionaries.v[i]
-								 ->h.name.text),
-				     s->dictionaries.v[i]->attrs.v[j].name);
+			    gen_printf(
+				"at_%s", s->dictionaries.v[i]->h.name.text),
+			    s->dictionaries.v[i]->attrs.v[j].name);
 }
 
 static void
@@ -98,22 +97,22 @@ add_config(constant_vec *all, const struct spec *s)
 
 	for (i = 0; i < s->algs.n; i++)
 		add_constant(all, alg_class_name(s->algs.v[i]->class),
-			     s->algs.v[i]->h.name);
+		    s->algs.v[i]->h.name);
 	for (i = 0; i < s->policies.n; i++)
 		add_constant(all, "policy", s->policies.v[i]->h.name);
 	for (i = 0; i < s->limits.n; i++)
 		for (j = 0; j < s->limits.v[i]->limits.n; j++)
-			add_constant(all, "limit",
-				     s->limits.v[i]->limits.v[j].name);
+			add_constant(
+			    all, "limit", s->limits.v[i]->limits.v[j].name);
 	for (i = 0; i < s->programs.n; i++)
 		for (j = 0; j < s->programs.v[i]->options.n; j++)
 			add_constant(all, s->programs.v[i]->h.name.text,
-				     s->programs.v[i]->options.v[j].name);
+			    s->programs.v[i]->options.v[j].name);
 }
 
 static void
 add_events(constant_vec *all, struct scope *local, struct scope *timer,
-	   const struct role_block *role)
+    const struct role_block *role)
 {
 	size_t i, j;
 
@@ -131,7 +130,7 @@ add_events(constant_vec *all, struct scope *local, struct scope *timer,
 static void
 add_exchanges(constant_vec *all, const struct spec *s)
 {
-	struct scope slots = { "", { NULL, 0, 0 } };
+	struct scope slots = {"", {NULL, 0, 0}};
 	struct scope local = slots, timer = slots;
 	size_t i, j;
 
@@ -148,18 +147,16 @@ add_exchanges(constant_vec *all, const struct spec *s)
 
 /* ---- members of structs and tags -------------------------------------- */
 
-static const char *const keywords[] = {
-	"auto", "bool", "break", "case", "char", "const", "continue",
-	"default", "do", "double", "else", "enum", "extern", "false",
-	"float", "for", "goto", "if", "inline", "int", "long", "register",
-	"restrict", "return", "short", "signed", "sizeof", "static",
-	"struct", "switch", "true", "typedef", "union", "unsigned", "void",
-	"volatile", "while", NULL
-};
+static const char *const keywords[] = {"auto", "bool", "break", "case", "char",
+    "const", "continue", "default", "do", "double", "else", "enum", "extern",
+    "false", "float", "for", "goto", "if", "inline", "int", "long", "register",
+    "restrict", "return", "short", "signed", "sizeof", "static", "struct",
+    "switch", "true", "typedef", "union", "unsigned", "void", "volatile",
+    "while", NULL};
 /* What the generated structs have besides the members from the spec. */
-static const char *const payload_members[] = { "body", NULL };
-static const char *const attribute_members[] = { "has", "bad", "why", NULL };
-static const char *const no_members[] = { NULL };
+static const char *const payload_members[] = {"body", NULL};
+static const char *const attribute_members[] = {"has", "bad", "why", NULL};
+static const char *const no_members[] = {NULL};
 
 static bool
 among(const char *const *words, const char *word)
@@ -178,8 +175,10 @@ check_member(struct name name, const char *const *taken)
 	if (among(keywords, ident))
 		diag_at("E102", name.pos, "'%s' is a keyword of C", ident);
 	else if (among(taken, ident))
-		diag_at("E102", name.pos, "'%s' is a member that is generated "
-			"anyway", ident);
+		diag_at("E102", name.pos,
+		    "'%s' is a member that is generated "
+		    "anyway",
+		    ident);
 }
 
 static void
@@ -191,23 +190,22 @@ check_members(const struct spec *s)
 		check_member(s->enums.v[i]->h.name, no_members);
 	for (i = 0; i < s->layouts.n; i++) {
 		const struct layout *l = s->layouts.v[i];
+		bool plain = l->kind == LAYOUT_PLAIN;
 
 		for (j = 0; j < l->fields.n; j++)
 			check_member(l->fields.v[j].name,
-				     l->kind == LAYOUT_PLAIN ?
-					     no_members :
-					     payload_members);
+			    plain ? no_members : payload_members);
 	}
 	for (i = 0; i < s->dictionaries.n; i++)
 		for (j = 0; j < s->dictionaries.v[i]->attrs.n; j++)
 			check_member(s->dictionaries.v[i]->attrs.v[j].name,
-				     attribute_members);
+			    attribute_members);
 }
 
 void
 resolve_identifiers(const struct spec *s)
 {
-	constant_vec all = { NULL, 0, 0 };
+	constant_vec all = {NULL, 0, 0};
 
 	add_enums(&all, s);
 	add_config(&all, s);

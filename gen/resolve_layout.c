@@ -12,11 +12,9 @@
 static struct scope
 field_scope(const struct layout *l)
 {
-	struct scope s = {
-		gen_printf("a field of %s '%s'", resolve_layout_kind(l->kind),
-			   l->h.name.text),
-		{ NULL, 0, 0 }
-	};
+	struct scope s = {gen_printf("a field of %s '%s'",
+			      resolve_layout_kind(l->kind), l->h.name.text),
+	    {NULL, 0, 0}};
 	size_t i;
 
 	for (i = 0; i < l->fields.n; i++)
@@ -29,8 +27,7 @@ field_scope(const struct layout *l)
 /* 'type' is a field of this layout, 'P.protocol' one of an enclosing sub.
  * Returns that field; NULL after an error. */
 static const struct field *
-resolve_selector(const struct resolver *r, struct layout *l,
-		 struct path *by)
+resolve_selector(const struct resolver *r, struct layout *l, struct path *by)
 {
 	struct name field = by->first;
 	struct scope fields;
@@ -54,8 +51,8 @@ resolve_selector(const struct resolver *r, struct layout *l,
 
 /* The enum whose items select; NULL after an error. */
 static const struct enum_block *
-resolve_selector_enum(const struct resolver *r, struct layout *l,
-		      struct path *by)
+resolve_selector_enum(
+    const struct resolver *r, struct layout *l, struct path *by)
 {
 	const struct field *f = resolve_selector(r, l, by);
 
@@ -64,20 +61,22 @@ resolve_selector_enum(const struct resolver *r, struct layout *l,
 	if (f->has_enum && f->enum_select == NULL &&
 	    f->path.second.text == NULL)
 		return resolve_enum(r, f->path.first, false);
-	diag_note_at(diag_at("E201", by->second.text != NULL ? by->second.pos :
-							       by->first.pos,
-			     "'by' needs a field with an enum, and '%s' has "
-			     "none", f->name.text),
-		     f->name.pos, "declared here");
+	diag_note_at(
+	    diag_at("E201",
+		by->second.text != NULL ? by->second.pos : by->first.pos,
+		"'by' needs a field with an enum, and '%s' has "
+		"none",
+		f->name.text),
+	    f->name.pos, "declared here");
 	return NULL;
 }
 
-static void resolve_type(const struct resolver *r, struct layout *l,
-			 struct type *t);
+static void
+resolve_type(const struct resolver *r, struct layout *l, struct type *t);
 
 static void
-resolve_dictionary(const struct resolver *r, struct name name,
-		   const struct dictionary **to)
+resolve_dictionary(
+    const struct resolver *r, struct name name, const struct dictionary **to)
 {
 	long i = scope_get(&r->dictionaries, name);
 
@@ -89,15 +88,11 @@ enum arms { ARMS_TYPES, ARMS_ENUMS, ARMS_DICTIONARIES };
 
 static void
 resolve_arm(const struct resolver *r, struct layout *l, struct select_case *c,
-	    enum arms arms)
+    enum arms arms)
 {
 	switch (arms) {
-	case ARMS_TYPES:
-		resolve_type(r, l, c->type);
-		break;
-	case ARMS_ENUMS:
-		resolve_enum_path(r, &c->path);
-		break;
+	case ARMS_TYPES: resolve_type(r, l, c->type); break;
+	case ARMS_ENUMS: resolve_enum_path(r, &c->path); break;
 	case ARMS_DICTIONARIES:
 		resolve_dictionary(r, c->path.first, &c->dictionary);
 		break;
@@ -106,7 +101,7 @@ resolve_arm(const struct resolver *r, struct layout *l, struct select_case *c,
 
 static void
 resolve_select(const struct resolver *r, struct layout *l, struct select *s,
-	       enum arms arms)
+    enum arms arms)
 {
 	const struct enum_block *e = resolve_selector_enum(r, l, &s->by);
 	struct scope items;
@@ -123,7 +118,7 @@ resolve_select(const struct resolver *r, struct layout *l, struct select *s,
 		for (j = 0; j < c->items.n; j++) {
 			k = scope_get(&items, c->items.v[j]);
 			*VEC_PUSH(&c->values) =
-				k == NOT_FOUND ? 0 : e->items.v[k].value;
+			    k == NOT_FOUND ? 0 : e->items.v[k].value;
 		}
 		resolve_arm(r, l, c, arms);
 	}
@@ -147,13 +142,13 @@ resolve_list(const struct resolver *r, struct type *t)
 {
 	t->list_layout = resolve_layout(r, t->list);
 	if (t->list_layout == NULL || t->list_layout->kind == LAYOUT_SUB ||
-	    (t->list_layout->kind == LAYOUT_PLAIN &&
-	     has_total(t->list_layout)))
+	    (t->list_layout->kind == LAYOUT_PLAIN && has_total(t->list_layout)))
 		return;
-	diag_note_at(diag_at("E101", t->list.pos, "a list is of a sub or of a "
-			     "layout with a 'total' field, and '%s' is neither",
-			     t->list.text),
-		     t->list_layout->h.name.pos, "declared here");
+	diag_note_at(diag_at("E101", t->list.pos,
+			 "a list is of a sub or of a "
+			 "layout with a 'total' field, and '%s' is neither",
+			 t->list.text),
+	    t->list_layout->h.name.pos, "declared here");
 }
 
 static void
@@ -162,23 +157,16 @@ resolve_type(const struct resolver *r, struct layout *l, struct type *t)
 	switch (t->kind) {
 	case TYPE_INT:
 	case TYPE_BYTES:
-	case TYPE_REST:
-		break;
-	case TYPE_LIST:
-		resolve_list(r, t);
-		break;
-	case TYPE_ARRAY:
-		resolve_type(r, l, t->element);
-		break;
+	case TYPE_REST: break;
+	case TYPE_LIST: resolve_list(r, t); break;
+	case TYPE_ARRAY: resolve_type(r, l, t->element); break;
 	case TYPE_ATTRS:
 		if (t->select != NULL)
 			resolve_select(r, l, t->select, ARMS_DICTIONARIES);
 		else
 			resolve_dictionary(r, t->attrs, &t->dictionary);
 		break;
-	case TYPE_SELECT:
-		resolve_select(r, l, t->select, ARMS_TYPES);
-		break;
+	case TYPE_SELECT: resolve_select(r, l, t->select, ARMS_TYPES); break;
 	}
 }
 
@@ -217,7 +205,7 @@ resolve_field(const struct resolver *r, struct layout *l, struct field *f)
 static void
 resolve_attributes(const struct resolver *r, struct dictionary *d)
 {
-	struct scope attrs = { "an attribute", { NULL, 0, 0 } };
+	struct scope attrs = {"an attribute", {NULL, 0, 0}};
 	size_t i;
 	long k;
 
@@ -244,7 +232,7 @@ resolve_layouts(const struct resolver *r)
 
 	for (i = 0; i < s->layouts.n; i++) {
 		struct layout *l = s->layouts.v[i];
-		struct scope fields = { "a field", { NULL, 0, 0 } };
+		struct scope fields = {"a field", {NULL, 0, 0}};
 
 		for (j = 0; j < l->fields.n; j++)
 			scope_declare(&fields, l->fields.v[j].name);

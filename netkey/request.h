@@ -23,7 +23,7 @@ struct channel {
 
 /* What the kernel said to one request. */
 struct answer {
-	int error; /* 0 or -errno */
+	int error;              /* 0 or -errno */
 	char text[ANSWER_TEXT]; /* extended acknowledgement; may be empty */
 };
 

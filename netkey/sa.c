@@ -12,7 +12,7 @@
 
 #define ALG_NONE 0xff
 #define LEGACY_WINDOW_MAX 32 /* packets in struct xfrm_usersa_info's bitmap */
-#define WINDOW_MAX 4096 /* packets; XFRMA_REPLAY_ESN_MAX bits */
+#define WINDOW_MAX 4096      /* packets; XFRMA_REPLAY_ESN_MAX bits */
 
 static const struct alg_cipher *
 sa_cipher(const struct kernel_sa *sa)

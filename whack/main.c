@@ -31,8 +31,8 @@ command(const struct option_line *l)
 	TEXT(why, 8192);
 
 	if (request_build(&w, l, &why))
-		status = talk(option_string(l, WHACK_CTLBASE), wr_span(&w),
-		    &why);
+		status =
+		    talk(option_string(l, WHACK_CTLBASE), wr_span(&w), &why);
 	return status >= 0 ? status : complain(l, &why);
 }
 

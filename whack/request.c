@@ -41,8 +41,10 @@ add_item(struct wr *w, const struct option_line *l,
 	if (!value_encode(&value, o, v, why))
 		return false;
 	if (value.full) {
-		text_add(why, "the value of --%s is too long: at most %d "
-		    "octets can be sent", o->name, VALUE_MAX);
+		text_add(why,
+		    "the value of --%s is too long: at most %d "
+		    "octets can be sent",
+		    o->name, VALUE_MAX);
 		return false;
 	}
 	item.value = wr_span(&value);
@@ -66,7 +68,9 @@ request_build(struct wr *w, const struct option_line *l, struct text *why)
 	if (!items.full)
 		enc_ctl_msg(w, &msg);
 	if (items.full || w->full)
-		text_add(why, "the request is too long: pluto takes at most %d "
-		    "octets", REQUEST_MAX);
+		text_add(why,
+		    "the request is too long: pluto takes at most %d "
+		    "octets",
+		    REQUEST_MAX);
 	return !items.full && !w->full;
 }

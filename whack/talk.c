@@ -43,8 +43,8 @@ static void
 read_octet(struct reader *r, char c)
 {
 	if (c == '\n') {
-		talk_status(&r->status, r->head,
-		    r->n < LINE_HEAD ? r->n : LINE_HEAD);
+		talk_status(
+		    &r->status, r->head, r->n < LINE_HEAD ? r->n : LINE_HEAD);
 		r->n = 0;
 	} else if (r->n++ < LINE_HEAD) {
 		r->head[r->n - 1] = c;
@@ -58,8 +58,10 @@ connect_to(const char *path, struct text *why)
 	int fd;
 
 	if (strlen(path) >= sizeof(sun.sun_path)) {
-		text_add(why, "the name of the control socket is longer than "
-		    "%zu characters: \"%s\"", sizeof(sun.sun_path) - 1, path);
+		text_add(why,
+		    "the name of the control socket is longer than "
+		    "%zu characters: \"%s\"",
+		    sizeof(sun.sun_path) - 1, path);
 		return -1;
 	}
 	memcpy(sun.sun_path, path, strlen(path) + 1);
@@ -130,7 +132,8 @@ talk(const char *ctlbase, struct span request, struct text *why)
 	}
 	close(fd);
 	if (ferror(stdout)) {
-		text_add(why, "cannot write to standard output what pluto says");
+		text_add(
+		    why, "cannot write to standard output what pluto says");
 		return -1;
 	}
 	/* Pluto may refuse before it has read all: its lines say why. */

@@ -11,8 +11,8 @@ enum { REQUEST_MAX = 65535 }; /* octets, as the layout ctl_msg says */
  * Write the ctl_msg that the command line stands for.  Names of hosts are
  * resolved here, at once (rulings D22).  False: why says what was expected.
  */
-NODISCARD bool request_build(struct wr *w, const struct option_line *l,
-    struct text *why);
+NODISCARD bool
+request_build(struct wr *w, const struct option_line *l, struct text *why);
 
 /*
  * The value of an option as it travels (option_value_check() in

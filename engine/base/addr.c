@@ -65,8 +65,7 @@ addr_is_any(const struct addr *a)
 {
 	static const struct addr zero;
 
-	return a->family != ADDR_NONE &&
-	    memcmp(a->b, zero.b, addr_len(a)) == 0;
+	return a->family != ADDR_NONE && memcmp(a->b, zero.b, addr_len(a)) == 0;
 }
 
 bool
@@ -105,7 +104,7 @@ mask_octet(size_t bits, size_t i)
 		return 0;
 	if (bits >= 8 * i + 8)
 		return 0xff;
-	return (uint8_t)~(0xffu >> bits % 8);
+	return (uint8_t) ~(0xffu >> bits % 8);
 }
 
 static bool
@@ -190,8 +189,8 @@ subnet_is_host(const struct subnet *s)
 }
 
 bool
-subnet_from_mask(struct subnet *s, const struct addr *a,
-    const struct addr *mask)
+subnet_from_mask(
+    struct subnet *s, const struct addr *a, const struct addr *mask)
 {
 	struct subnet r = {*a, 0};
 	struct addr exact;

@@ -3,7 +3,7 @@
 #include "engine/base/codec.h"
 
 enum {
-	FRAME_HEADER = 4, /* generic header, RFC 2408 3.2 */
+	FRAME_HEADER = 4,    /* generic header, RFC 2408 3.2 */
 	ATTR_BASIC = 0x8000, /* the AF bit, RFC 2408 3.3 */
 	DUMP_MAX = 32
 };

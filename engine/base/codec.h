@@ -12,7 +12,7 @@
 
 enum {
 	CODEC_MALFORMED = 16, /* PAYLOAD-MALFORMED, RFC 2408 3.14.1 */
-	CODEC_DROP = 0xffff /* in cur.err: the spec says 'drop', no notify */
+	CODEC_DROP = 0xffff   /* in cur.err: the spec says 'drop', no notify */
 };
 
 /* Fail with notify unless ok. */
@@ -60,9 +60,9 @@ void codec_dump(struct text *t, struct span s);
 /* One attribute, RFC 2408 3.3. */
 struct attr {
 	uint16_t number;
-	bool basic; /* came as TV: the value itself in two octets */
+	bool basic;        /* came as TV: the value itself in two octets */
 	struct span bytes; /* the value as sent */
-	uint32_t value; /* as a number; UINT32_MAX if longer than 4 octets */
+	uint32_t value;    /* as a number; UINT32_MAX if longer than 4 octets */
 };
 
 /* False at the end or when what follows is no attribute; then c->err is set. */

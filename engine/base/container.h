@@ -6,7 +6,9 @@
 #include <stddef.h>
 
 /* The 'type' whose 'member' is at ptr; ptr is not NULL. */
-#define container_of(ptr, type, member)                                        \
+/* clang-format off */
+#define container_of(ptr, type, member) \
 	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+/* clang-format on */
 
 #endif

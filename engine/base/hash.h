@@ -30,8 +30,8 @@ uint32_t hash_bytes(uint32_t h, struct span s);
  * Add a node that is in no table; more nodes with the same hash are fine.
  * False: no memory for the table's first slots, nothing is changed.
  */
-NODISCARD bool hash_table_insert(struct hash_table *t, struct hash_node *n,
-    uint32_t hash);
+NODISCARD bool
+hash_table_insert(struct hash_table *t, struct hash_node *n, uint32_t hash);
 /* Take a node out; harmless when it is not in this table. */
 void hash_table_remove(struct hash_table *t, struct hash_node *n);
 /* A node with this hash, or NULL; then the next one with the same, or NULL. */

@@ -54,12 +54,12 @@ list_first(const struct list_node *head)
 }
 
 /* Visit all; the body must not remove n. */
-#define LIST_EACH(n, head)                                                     \
+#define LIST_EACH(n, head) \
 	for (struct list_node *n = (head)->next; n != (head); n = n->next)
 
 /* Visit all; the body may remove n, but not the node after it. */
-#define LIST_EACH_REMOVABLE(n, head)                                           \
-	for (struct list_node *n = (head)->next, *n##_next = n->next;          \
-	    n != (head); n = n##_next, n##_next = n->next)
+#define LIST_EACH_REMOVABLE(n, head)                                  \
+	for (struct list_node *n = (head)->next, *n##_next = n->next; \
+	     n != (head); n = n##_next, n##_next = n->next)
 
 #endif

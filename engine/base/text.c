@@ -71,7 +71,7 @@ text_quoted(struct text *t, struct span s, size_t max)
 
 	text_add(t, "'");
 	for (size_t i = 0; i < shown.n && !t->cut; i++)
-		text_add(t, is_plain(shown.p[i]) ? "%c" : "\\x%02x",
-		    shown.p[i]);
+		text_add(
+		    t, is_plain(shown.p[i]) ? "%c" : "\\x%02x", shown.p[i]);
 	text_add(t, shown.n < s.n ? "'..." : "'");
 }

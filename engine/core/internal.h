@@ -24,13 +24,13 @@
 
 enum {
 	COOKIE_LEN = 8,
-	HEADER_LEN = 28, /* RFC 2408 3.1 */
+	HEADER_LEN = 28,     /* RFC 2408 3.1 */
 	HEADER_NEXT_AT = 16, /* offsets in it */
 	HEADER_LENGTH_AT = 24,
 	MAX_PAYLOADS = 64, /* in one message */
-	MAX_ITEMS = 32, /* in one message row of the spec */
-	MAX_BLOCK = 16, /* octets of a cipher block */
-	MAX_HASH = 64, /* octets of a hash */
+	MAX_ITEMS = 32,    /* in one message row of the spec */
+	MAX_BLOCK = 16,    /* octets of a cipher block */
+	MAX_HASH = 64,     /* octets of a hash */
 	MAX_KEYMAT = 8,
 	DIGEST_LEN = 32,
 	NOTIFY_BUCKETS = 256
@@ -54,7 +54,7 @@ struct slots {
 
 struct payload_at {
 	uint8_t number;
-	uint8_t slot; /* TABLE_NONE until it is assigned */
+	uint8_t slot;     /* TABLE_NONE until it is assigned */
 	struct span body; /* in msg.bytes */
 };
 
@@ -64,7 +64,7 @@ struct msg {
 	const struct msg_def *def; /* NULL until it fits a row */
 	struct pl_isakmp_hdr hdr;
 	uint8_t digest[DIGEST_LEN]; /* of the datagram as it came */
-	struct span chain; /* payloads without header and padding */
+	struct span chain;          /* payloads without header and padding */
 	uint8_t n_payloads;
 	struct payload_at payloads[MAX_PAYLOADS];
 	size_t n;
@@ -86,9 +86,9 @@ struct scratch {
 	const struct edge_def *edge;
 	const struct op_def *op;
 	unsigned pc, end; /* next op, and behind the last one */
-	struct msg *msg; /* owned; what started the edge, or NULL */
-	bool waiting; /* suspended at op */
-	uint64_t ticket; /* of the last job started */
+	struct msg *msg;  /* owned; what started the edge, or NULL */
+	bool waiting;     /* suspended at op */
+	uint64_t ticket;  /* of the last job started */
 	struct msg *mail; /* owned; came while suspended */
 	/* from edge to edge until final; entries above 'kept' are pending */
 	struct keymat keymat[MAX_KEYMAT];
@@ -110,12 +110,12 @@ struct xchg {
 	uint64_t number;
 	uint32_t serial;
 	uint8_t role, state;
-	uint8_t variants; /* those that may hold */
+	uint8_t variants;    /* those that may hold */
 	uint8_t retransmits; /* of the last message, so far */
 	uint8_t resends;
 	bool committed; /* has left its initial state */
 	bool authenticated;
-	bool dead; /* to be freed when the engine's call ends */
+	bool dead;    /* to be freed when the engine's call ends */
 	bool counted; /* in engine.sources */
 	bool has_digest;
 	uint8_t icookie[COOKIE_LEN], rcookie[COOKIE_LEN];
@@ -124,14 +124,14 @@ struct xchg {
 	struct xchg *parent; /* phase 2, while that SA lives */
 	struct list_node sibling;
 	struct list_node children; /* phase 1 */
-	unsigned in_progress; /* children that are not final */
+	unsigned in_progress;      /* children that are not final */
 	struct { /* message IDs used under this ISAKMP SA: open addressing */
 		uint32_t *v;
 		uint32_t n, room;
 	} msgids;
 	struct suite suite;
 	struct slots slots;
-	struct secret last_sent; /* datagram to repeat */
+	struct secret last_sent;    /* datagram to repeat */
 	uint8_t digest[DIGEST_LEN]; /* of the last accepted datagram */
 	uint64_t due[N_DUE];
 	struct scratch *scratch;
@@ -157,7 +157,7 @@ struct engine {
 	const struct kernel *kernel;
 	const struct hooks *hooks;
 	void *user;
-	uint32_t seed; /* of the hash tables */
+	uint32_t seed;  /* of the hash tables */
 	unsigned depth; /* of public calls within each other */
 	struct list_node all;
 	struct xchg *graveyard;
@@ -194,7 +194,7 @@ const struct xchg_def *engine_notify_def(void);
 
 /* ---- index.c ---- */
 
-NODISCARD bool index_add(struct xchg *x); /* number, serial */
+NODISCARD bool index_add(struct xchg *x);      /* number, serial */
 NODISCARD bool index_add_wire(struct xchg *x); /* cookies or message ID */
 void index_remove(struct xchg *x);
 /*

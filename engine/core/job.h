@@ -16,7 +16,7 @@ struct job {
 	void (*work)(struct job *j);
 	enum status (*done)(struct job *j, struct xchg *x);
 	void (*cleanup)(struct job *j); /* frees the job */
-	struct job *next; /* for queues of whoever runs it */
+	struct job *next;               /* for queues of whoever runs it */
 };
 
 #endif

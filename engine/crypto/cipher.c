@@ -21,9 +21,10 @@ struct cipher_impl {
 };
 
 static const struct cipher_impl ciphers[] = {
-	{"des3_cbc", 8, {{24, GNUTLS_CIPHER_3DES_CBC}}},
-	{"aes_cbc", 16, {{16, GNUTLS_CIPHER_AES_128_CBC},
-	    {24, GNUTLS_CIPHER_AES_192_CBC}, {32, GNUTLS_CIPHER_AES_256_CBC}}},
+    {"des3_cbc", 8, {{24, GNUTLS_CIPHER_3DES_CBC}}},
+    {"aes_cbc", 16,
+	{{16, GNUTLS_CIPHER_AES_128_CBC}, {24, GNUTLS_CIPHER_AES_192_CBC},
+	    {32, GNUTLS_CIPHER_AES_256_CBC}}},
 };
 
 const struct cipher_impl *
@@ -47,8 +48,8 @@ cipher_open(gnutls_cipher_hd_t *hd, const struct cipher_impl *c,
     struct span key, uint8_t *iv, size_t n)
 {
 	const struct cipher_key *k = c->keys;
-	gnutls_datum_t key_datum = {(uint8_t *)(uintptr_t)key.p,
-	    (unsigned)key.n};
+	gnutls_datum_t key_datum = {
+	    (uint8_t *)(uintptr_t)key.p, (unsigned)key.n};
 	gnutls_datum_t iv_datum = {iv, (unsigned)c->block};
 
 	while (k->n != 0 && k->n != key.n)

@@ -23,26 +23,29 @@ struct hash_answer {
 };
 
 static const struct hash_answer hash_answers[] = {
-	{"md5", "900150983cd24fb0d6963f7d28e17f72",
-	    "750c783e6ab0b503eaa86e310a5db738"},
-	{"sha1", "a9993e364706816aba3e25717850c26c9cd0d89d",
-	    "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
-	{"sha256", "ba7816bf8f01cfea414140de5dae2223"
-	    "b00361a396177a9cb410ff61f20015ad",
-	    "5bdcc146bf60754e6a042426089575c7"
-	    "5a003f089d2739839dec58b964ec3843"},
-	{"sha384", "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded163"
-	    "1a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
-	    "af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47"
-	    "e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649"},
-	{"sha512", "ddaf35a193617abacc417349ae204131"
-	    "12e6fa4e89a97ea20a9eeee64b55d39a"
-	    "2192992a274fc1a836ba3c23a3feebbd"
-	    "454d4423643ce80e2a9ac94fa54ca49f",
-	    "164b7a7bfcf819e2e395fbe73b56e0a3"
-	    "87bd64222e831fd610270cd7ea250554"
-	    "9758bf75c05a994a6d034f65f8f0e6fd"
-	    "caeab1a34d4a6b4b636e070a38bce737"},
+    {"md5", "900150983cd24fb0d6963f7d28e17f72",
+	"750c783e6ab0b503eaa86e310a5db738"},
+    {"sha1", "a9993e364706816aba3e25717850c26c9cd0d89d",
+	"effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
+    {"sha256",
+	"ba7816bf8f01cfea414140de5dae2223"
+	"b00361a396177a9cb410ff61f20015ad",
+	"5bdcc146bf60754e6a042426089575c7"
+	"5a003f089d2739839dec58b964ec3843"},
+    {"sha384",
+	"cb00753f45a35e8bb5a03d699ac65007272c32ab0eded163"
+	"1a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+	"af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47"
+	"e42ec3736322445e8e2240ca5e69e2c78b3239ecfab21649"},
+    {"sha512",
+	"ddaf35a193617abacc417349ae204131"
+	"12e6fa4e89a97ea20a9eeee64b55d39a"
+	"2192992a274fc1a836ba3c23a3feebbd"
+	"454d4423643ce80e2a9ac94fa54ca49f",
+	"164b7a7bfcf819e2e395fbe73b56e0a3"
+	"87bd64222e831fd610270cd7ea250554"
+	"9758bf75c05a994a6d034f65f8f0e6fd"
+	"caeab1a34d4a6b4b636e070a38bce737"},
 };
 
 struct cipher_answer {
@@ -52,20 +55,20 @@ struct cipher_answer {
 };
 
 static const struct cipher_answer cipher_answers[] = {
-	/* NIST SP 800-67 appendix B; under this IV block 1 is as in ECB */
-	{"des3_cbc",
-	    SPAN_INIT("\x01\x23\x45\x67\x89\xab\xcd\xef"
-	    "\x23\x45\x67\x89\xab\xcd\xef\x01"
-	    "\x45\x67\x89\xab\xcd\xef\x01\x23"),
-	    SPAN_INIT("\0\0\0\0\0\0\0\0"), SPAN_INIT("The qufc"),
-	    "a826fd8ce53b855f"},
-	/* RFC 3602 section 4, case 1 */
-	{"aes_cbc",
-	    SPAN_INIT("\x06\xa9\x21\x40\x36\xb8\xa1\x5b"
-	    "\x51\x2e\x03\xd5\x34\x12\x00\x06"),
-	    SPAN_INIT("\x3d\xaf\xba\x42\x9d\x9e\xb4\x30"
-	    "\xb4\x22\xda\x80\x2c\x9f\xac\x41"),
-	    SPAN_INIT("Single block msg"), "e353779c1079aeb82708942dbe77181a"},
+    /* NIST SP 800-67 appendix B; under this IV block 1 is as in ECB */
+    {"des3_cbc",
+	SPAN_INIT("\x01\x23\x45\x67\x89\xab\xcd\xef"
+		  "\x23\x45\x67\x89\xab\xcd\xef\x01"
+		  "\x45\x67\x89\xab\xcd\xef\x01\x23"),
+	SPAN_INIT("\0\0\0\0\0\0\0\0"), SPAN_INIT("The qufc"),
+	"a826fd8ce53b855f"},
+    /* RFC 3602 section 4, case 1 */
+    {"aes_cbc",
+	SPAN_INIT("\x06\xa9\x21\x40\x36\xb8\xa1\x5b"
+		  "\x51\x2e\x03\xd5\x34\x12\x00\x06"),
+	SPAN_INIT("\x3d\xaf\xba\x42\x9d\x9e\xb4\x30"
+		  "\xb4\x22\xda\x80\x2c\x9f\xac\x41"),
+	SPAN_INIT("Single block msg"), "e353779c1079aeb82708942dbe77181a"},
 };
 
 static bool
@@ -82,7 +85,7 @@ hash_works(const struct hash_answer *a)
 {
 	static const struct span abc[] = {SPAN_INIT("a"), SPAN_INIT("bc")};
 	static const struct span data[] = {
-		SPAN_INIT("what do ya want "), SPAN_INIT("for nothing?")};
+	    SPAN_INIT("what do ya want "), SPAN_INIT("for nothing?")};
 	const struct hash_impl *h = hash_find(a->lib);
 	uint8_t out[HASH_MAX_SIZE];
 
@@ -120,7 +123,7 @@ dh_works(void)
 	struct dh_group g = {{prime, sizeof(prime)}, 3, 64};
 	struct secret out;
 	bool ok = dh_shared(&g, SPAN_LIT("\x81\x23\x45\x67\x89\xab\xcd\xef"),
-	    span_of(three, sizeof(three)), &out) &&
+		      span_of(three, sizeof(three)), &out) &&
 	    same_hex(out.p, out.n, "6d50df435abf7bdddb2f94f58947dc69");
 
 	secret_free(&out);
@@ -132,32 +135,32 @@ dh_works(void)
  * pkeyutl, the same by Python's pow().
  */
 static const char *const rsa_answer_key[RSA_FIELDS] = {
-	"0xdbaaa0a9051757e69a55a01d3879aee36992f49cfcd734706d567bdbdd266b"
-	    "eb346fe62af08a1d26664d47edabacbc9010a498793f2b33981ab7b739485110"
-	    "1b6e50e33e65fbcba3d4700ddcfb19a0cfe2621c51fb1a662fd15354e9f2dedb"
-	    "7526c1a083228fd972911c58de51095151147bb11e04509176983fd7dfae31b4"
-	    "99",
-	"0x010001",
-	"0x861e61c590d435d918761b327c1edf86fe18b9bd782ab55bc7863c4d7b7350"
-	    "04e59944c106e86cefdb1a684656c13ac803415bcefba096f9d1a645fa758af8"
-	    "f784658fe80a878593dfbdc55c42a2c966fdebada9bb24aab8a95860103a654f"
-	    "a1e3cfe712c78919404f9933a492a00e5a8d34921bdf533d1cfc9dbc891a386a"
-	    "e1",
-	"0xfd73cd54f5977d4fdf8e4c49d0ee438bf90f98385a8b869b6fa9027e857b1c"
-	    "d5838719c813297b7f5448453b39f81826d2d08ff643458a82e49117b383c2f4"
-	    "15",
-	"0xdddfe2c893ccc14ff7fe524e07d1cba0c91fdfbed333421f4a0d0b0e1e9279"
-	    "43a0e9f90aa1b11d0789e622d3a9024c2654c3d790beb509d7a1578dfbadbe4b"
-	    "75",
-	"0x892390b5e8d1586fd092097b637e98b3f346d9e19c34a4d8141a0a0c75a340"
-	    "ddd2f6561fe92667f9649c5a418ac3502629a9ca4bc0e8aee2d6541fd3f57696"
-	    "65",
-	"0xa90b473222c9c20f379721062a97015a0362b18a2647cb7d236244a6014cff"
-	    "ef32ce90dc34cd489cd1c7f188ea1fc1fd02602401380b9ef017112a3032f3e5"
-	    "71",
-	"0x6085a77745987c3d6dede87b5655e396cfcb016cea8d28aef792a2fad1df1e"
-	    "a37cd0d5f260d4d8e8a018e80766d01690f69c0737e87db89cbad073ce4b51e0"
-	    "09",
+    "0xdbaaa0a9051757e69a55a01d3879aee36992f49cfcd734706d567bdbdd266b"
+    "eb346fe62af08a1d26664d47edabacbc9010a498793f2b33981ab7b739485110"
+    "1b6e50e33e65fbcba3d4700ddcfb19a0cfe2621c51fb1a662fd15354e9f2dedb"
+    "7526c1a083228fd972911c58de51095151147bb11e04509176983fd7dfae31b4"
+    "99",
+    "0x010001",
+    "0x861e61c590d435d918761b327c1edf86fe18b9bd782ab55bc7863c4d7b7350"
+    "04e59944c106e86cefdb1a684656c13ac803415bcefba096f9d1a645fa758af8"
+    "f784658fe80a878593dfbdc55c42a2c966fdebada9bb24aab8a95860103a654f"
+    "a1e3cfe712c78919404f9933a492a00e5a8d34921bdf533d1cfc9dbc891a386a"
+    "e1",
+    "0xfd73cd54f5977d4fdf8e4c49d0ee438bf90f98385a8b869b6fa9027e857b1c"
+    "d5838719c813297b7f5448453b39f81826d2d08ff643458a82e49117b383c2f4"
+    "15",
+    "0xdddfe2c893ccc14ff7fe524e07d1cba0c91fdfbed333421f4a0d0b0e1e9279"
+    "43a0e9f90aa1b11d0789e622d3a9024c2654c3d790beb509d7a1578dfbadbe4b"
+    "75",
+    "0x892390b5e8d1586fd092097b637e98b3f346d9e19c34a4d8141a0a0c75a340"
+    "ddd2f6561fe92667f9649c5a418ac3502629a9ca4bc0e8aee2d6541fd3f57696"
+    "65",
+    "0xa90b473222c9c20f379721062a97015a0362b18a2647cb7d236244a6014cff"
+    "ef32ce90dc34cd489cd1c7f188ea1fc1fd02602401380b9ef017112a3032f3e5"
+    "71",
+    "0x6085a77745987c3d6dede87b5655e396cfcb016cea8d28aef792a2fad1df1e"
+    "a37cd0d5f260d4d8e8a018e80766d01690f69c0737e87db89cbad073ce4b51e0"
+    "09",
 };
 static const char rsa_answer[] =
     "0x59c5e2f083e500bb09538692af4a75776174d7b9ec98e707352522cc669fee"
@@ -170,7 +173,7 @@ static bool
 rsa_signs(const struct rsa_private *key)
 {
 	struct span hash = SPAN_LIT("\xa9\x99\x3e\x36\x47\x06\x81\x6a\xba\x3e"
-	    "\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d");
+				    "\x25\x71\x78\x50\xc2\x6c\x9c\xd0\xd8\x9d");
 	struct secret sig = {NULL, 0}, answer = {NULL, 0};
 	bool ok = rsa_sign(key, hash, &sig) &&
 	    ttodata(&answer, span_str(rsa_answer)) &&
@@ -179,8 +182,8 @@ rsa_signs(const struct rsa_private *key)
 
 	if (ok)
 		sig.p[sig.n - 1] ^= 1;
-	ok = ok && !rsa_verify(rsa_private_public(key), hash,
-	    secret_span(&sig));
+	ok =
+	    ok && !rsa_verify(rsa_private_public(key), hash, secret_span(&sig));
 	secret_free(&sig);
 	secret_free(&answer);
 	return ok;
@@ -243,17 +246,17 @@ crypto_init(struct text *why)
 	const char *broken;
 
 	if (r < 0) {
-		text_add(why, "GnuTLS does not start: %s",
-		    gnutls_strerror(r));
+		text_add(why, "GnuTLS does not start: %s", gnutls_strerror(r));
 		return false;
 	}
 	broken = find_broken();
 	if (broken == NULL)
 		return true;
-	text_add(why, "self-test of %s failed: GnuTLS %s refuses it or gives a "
+	text_add(why,
+	    "self-test of %s failed: GnuTLS %s refuses it or gives a "
 	    "wrong answer; see whether the system's crypto policy (FIPS mode, "
-	    "/etc/gnutls/config) forbids it", broken,
-	    gnutls_check_version(NULL));
+	    "/etc/gnutls/config) forbids it",
+	    broken, gnutls_check_version(NULL));
 	gnutls_global_deinit();
 	return false;
 }

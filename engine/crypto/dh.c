@@ -38,8 +38,8 @@ static void
 limbs_store(struct secret *s, const mp_limb_t *limbs)
 {
 	for (size_t i = 0; i < s->n; i++)
-		s->p[s->n - 1 - i] = (uint8_t)(limbs[i / LIMB_OCTETS]
-		    >> 8 * (i % LIMB_OCTETS));
+		s->p[s->n - 1 - i] =
+		    (uint8_t)(limbs[i / LIMB_OCTETS] >> 8 * (i % LIMB_OCTETS));
 }
 
 /*
@@ -51,8 +51,8 @@ power(const struct dh_group *g, struct span base, struct span exponent,
     struct secret *out)
 {
 	size_t n = limbs_for(g->prime.n), e = limbs_for(exponent.n);
-	mp_size_t itch = mpn_sec_powm_itch((mp_size_t)n,
-	    exponent.n * 8, (mp_size_t)n);
+	mp_size_t itch =
+	    mpn_sec_powm_itch((mp_size_t)n, exponent.n * 8, (mp_size_t)n);
 	struct secret memory = {NULL, 0};
 	mp_limb_t *p, *b, *r, *x;
 	bool ok = false;
@@ -67,8 +67,8 @@ power(const struct dh_group *g, struct span base, struct span exponent,
 	limbs_load(p, n, g->prime);
 	limbs_load(b, n, base);
 	limbs_load(x, e, exponent);
-	mpn_sec_powm(r, b, (mp_size_t)n, x, exponent.n * 8, p, (mp_size_t)n,
-	    x + e);
+	mpn_sec_powm(
+	    r, b, (mp_size_t)n, x, exponent.n * 8, p, (mp_size_t)n, x + e);
 	limbs_store(out, r);
 	ok = true;
 out:

@@ -27,8 +27,8 @@ NODISCARD bool dh_public_ok(const struct dh_group *g, struct span y);
  * to choose at random.  False: priv is not an exponent of this group's length,
  * or no memory; pub is empty.
  */
-NODISCARD bool dh_public(const struct dh_group *g, struct span priv,
-    struct secret *pub);
+NODISCARD bool
+dh_public(const struct dh_group *g, struct span priv, struct secret *pub);
 /*
  * The shared secret g^xy, padded on the left to the prime's length.  False: the
  * peer's value is not dh_public_ok, priv is not an exponent of this group's

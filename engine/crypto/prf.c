@@ -14,11 +14,11 @@ struct hash_impl {
 };
 
 static const struct hash_impl hashes[] = {
-	{"md5", GNUTLS_DIG_MD5, GNUTLS_MAC_MD5, 16},
-	{"sha1", GNUTLS_DIG_SHA1, GNUTLS_MAC_SHA1, 20},
-	{"sha256", GNUTLS_DIG_SHA256, GNUTLS_MAC_SHA256, 32},
-	{"sha384", GNUTLS_DIG_SHA384, GNUTLS_MAC_SHA384, 48},
-	{"sha512", GNUTLS_DIG_SHA512, GNUTLS_MAC_SHA512, 64},
+    {"md5", GNUTLS_DIG_MD5, GNUTLS_MAC_MD5, 16},
+    {"sha1", GNUTLS_DIG_SHA1, GNUTLS_MAC_SHA1, 20},
+    {"sha256", GNUTLS_DIG_SHA256, GNUTLS_MAC_SHA256, 32},
+    {"sha384", GNUTLS_DIG_SHA384, GNUTLS_MAC_SHA384, 48},
+    {"sha512", GNUTLS_DIG_SHA512, GNUTLS_MAC_SHA512, 64},
 };
 
 const struct hash_impl *
@@ -37,8 +37,8 @@ hash_size(const struct hash_impl *h)
 }
 
 bool
-hash_run(const struct hash_impl *h, const struct span *parts, size_t n,
-    uint8_t *out)
+hash_run(
+    const struct hash_impl *h, const struct span *parts, size_t n, uint8_t *out)
 {
 	gnutls_hash_hd_t hd;
 	bool ok = true;

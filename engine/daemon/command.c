@@ -57,7 +57,8 @@ set_debug(struct pluto *p, uint32_t client, const struct request *r)
 	TEXT(t, 200);
 
 	if (r->v[CTL_END_NONE][WHACK_NAME].set) {
-		ctl_line(p->ctl, client, RC_BADWHACKMESSAGE, "debugging of a "
+		ctl_line(p->ctl, client, RC_BADWHACKMESSAGE,
+		    "debugging of a "
 		    "single connection is not supported by this version: "
 		    "leave --name out");
 	} else {
@@ -88,18 +89,10 @@ command_run(struct pluto *p, uint32_t client, struct span bytes)
 		return;
 	}
 	switch ((enum ctl_op)r.op) {
-	case CTL_OP_LISTEN:
-		listen_start(p, client);
-		return;
-	case CTL_OP_UNLISTEN:
-		listen_stop(p, client);
-		return;
-	case CTL_OP_DEBUG:
-		set_debug(p, client, &r);
-		return;
-	case CTL_OP_SHUTDOWN:
-		shut_down(p, client);
-		return;
+	case CTL_OP_LISTEN: listen_start(p, client); return;
+	case CTL_OP_UNLISTEN: listen_stop(p, client); return;
+	case CTL_OP_DEBUG: set_debug(p, client, &r); return;
+	case CTL_OP_SHUTDOWN: shut_down(p, client); return;
 	case CTL_OP_STATUS:
 		show_status(p, client);
 		ike_request(p->ike, &r, client);
@@ -109,8 +102,6 @@ command_run(struct pluto *p, uint32_t client, struct span bytes)
 	case CTL_OP_DELETESTATE:
 	case CTL_OP_INITIATE:
 	case CTL_OP_TERMINATE:
-	case CTL_OP_KEYID:
-		ike_request(p->ike, &r, client);
-		return;
+	case CTL_OP_KEYID: ike_request(p->ike, &r, client); return;
 	}
 }

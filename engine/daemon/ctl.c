@@ -21,10 +21,10 @@
 #include "gen/enums.gen.h"
 
 enum {
-	HEAD = 8,              /* octets up to and with ctl_msg.length */
-	LENGTH_AT = 4,         /* where it stands */
-	FLUSH_AT = 64 << 10,   /* octets waiting that are worth a write */
-	CLOSING_MS = 1000      /* at the end, for all clients together */
+	HEAD = 8,            /* octets up to and with ctl_msg.length */
+	LENGTH_AT = 4,       /* where it stands */
+	FLUSH_AT = 64 << 10, /* octets waiting that are worth a write */
+	CLOSING_MS = 1000    /* at the end, for all clients together */
 };
 
 struct client {
@@ -115,8 +115,10 @@ client_write(struct client *cl, struct span s)
 	if (cl->broken)
 		return;
 	if (cl->n + s.n > cl->size && !client_reserve(cl, s.n)) {
-		log_say(LEVEL_WARN, "whack does not read: gave up on it with "
-		    "%zu octets waiting", cl->n - cl->sent);
+		log_say(LEVEL_WARN,
+		    "whack does not read: gave up on it with "
+		    "%zu octets waiting",
+		    cl->n - cl->sent);
 		client_break(cl);
 		return;
 	}
@@ -236,8 +238,10 @@ may_command(int fd)
 		return false;
 	if (who.uid == 0 || who.uid == geteuid())
 		return true;
-	log_say(LEVEL_WARN, "refused a whack of user %lu (process %ld): only "
-	    "root may command pluto", (unsigned long)who.uid, (long)who.pid);
+	log_say(LEVEL_WARN,
+	    "refused a whack of user %lu (process %ld): only "
+	    "root may command pluto",
+	    (unsigned long)who.uid, (long)who.pid);
 	return false;
 }
 
@@ -319,9 +323,11 @@ remove_stale(const char *path, struct text *why)
 	if (lstat(path, &st) < 0)
 		return 0; /* if it is not absent, bind() says what is wrong */
 	if (!S_ISSOCK(st.st_mode)) {
-		text_add(why, "\"%s\" is in the way: it should be the control "
+		text_add(why,
+		    "\"%s\" is in the way: it should be the control "
 		    "socket but is something else; remove it or choose another "
-		    "--ctlbase", path);
+		    "--ctlbase",
+		    path);
 		return -EEXIST;
 	}
 	r = unlink(path) < 0 ? -errno : 0;
@@ -340,15 +346,14 @@ listen_at(const struct sockaddr_un *at, struct text *why)
 
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	before = umask(0177);
-	r = fd < 0 ? -1
-		   : bind(fd, (const struct sockaddr *)at, sizeof(*at));
+	r = fd < 0 ? -1 : bind(fd, (const struct sockaddr *)at, sizeof(*at));
 	(void)umask(before);
 	if (r == 0)
 		r = listen(fd, CTL_CLIENTS_MAX);
 	if (r == 0)
 		return fd;
-	text_add(why, "cannot make the control socket \"%s\": %s",
-	    at->sun_path, strerror(errno));
+	text_add(why, "cannot make the control socket \"%s\": %s", at->sun_path,
+	    strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return -1;
@@ -373,8 +378,8 @@ ctl_open(struct loop *l, const char *path, const struct ctl_user *user,
 	memcpy(c->at.sun_path, path, strlen(path));
 	list_init(&c->clients);
 	c->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	c->source.fd = remove_stale(path, why) < 0 ? -1 : listen_at(&c->at,
-	    why);
+	c->source.fd =
+	    remove_stale(path, why) < 0 ? -1 : listen_at(&c->at, why);
 	if (c->source.fd >= 0 && loop_add(l, &c->source, EPOLLIN) == 0)
 		return c;
 	if (c->source.fd >= 0) {
@@ -455,7 +460,7 @@ client_watch_out(struct client *cl)
 		return;
 	cl->wants_out = want;
 	if (loop_change(cl->ctl->loop, &cl->source,
-	    want ? EPOLLIN | EPOLLOUT : EPOLLIN) < 0)
+		want ? EPOLLIN | EPOLLOUT : EPOLLIN) < 0)
 		client_break(cl);
 }
 
@@ -468,7 +473,8 @@ ctl_tick(struct ctl *c)
 		struct client *cl = container_of(n, struct client, node);
 
 		if (cl->state == CLIENT_ASKS && now >= cl->deadline_ms) {
-			client_line(cl, RC_BADWHACKMESSAGE, "gave up waiting "
+			client_line(cl, RC_BADWHACKMESSAGE,
+			    "gave up waiting "
 			    "for the rest of the request");
 			cl->state = CLIENT_LEAVES;
 		}
@@ -485,8 +491,7 @@ ctl_next_ms(const struct ctl *c)
 {
 	/* The oldest that still asks is the first to be late. */
 	LIST_EACH(n, &c->clients) {
-		const struct client *cl =
-		    container_of(n, struct client, node);
+		const struct client *cl = container_of(n, struct client, node);
 
 		if (cl->state == CLIENT_ASKS)
 			return cl->deadline_ms;

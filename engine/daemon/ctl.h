@@ -18,10 +18,10 @@ struct ctl_user {
 };
 
 enum {
-	CTL_REQUEST_MAX = 65535,      /* octets of a request */
-	CTL_OUT_MAX = 32 << 20,       /* octets waiting for one slow client */
+	CTL_REQUEST_MAX = 65535, /* octets of a request */
+	CTL_OUT_MAX = 32 << 20,  /* octets waiting for one slow client */
 	CTL_CLIENTS_MAX = 64,
-	CTL_REQUEST_MS = 2000         /* time to send a request in */
+	CTL_REQUEST_MS = 2000 /* time to send a request in */
 };
 
 /*

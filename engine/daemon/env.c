@@ -72,22 +72,22 @@ void
 env_bind(struct pluto *p)
 {
 	p->env = (struct env){
-		.ctx = p,
-		.suite = suite_ops(),
-		.now_ms = env_now_ms,
-		.random = env_random,
-		.send = env_send,
-		.job_start = env_job_start,
-		.log = env_log,
-		.debugging = env_debugging,
-		.whack = env_whack,
-		.whack_done = env_whack_done,
+	    .ctx = p,
+	    .suite = suite_ops(),
+	    .now_ms = env_now_ms,
+	    .random = env_random,
+	    .send = env_send,
+	    .job_start = env_job_start,
+	    .log = env_log,
+	    .debugging = env_debugging,
+	    .whack = env_whack,
+	    .whack_done = env_whack_done,
 	};
 }
 
 void
-pluto_say(struct pluto *p, uint32_t client, enum level level, const char *fmt,
-    ...)
+pluto_say(
+    struct pluto *p, uint32_t client, enum level level, const char *fmt, ...)
 {
 	TEXT(t, LOG_LINE_MAX);
 	va_list ap;
@@ -96,6 +96,6 @@ pluto_say(struct pluto *p, uint32_t client, enum level level, const char *fmt,
 	text_vadd(&t, fmt, ap);
 	va_end(ap);
 	log_line(level, t.p);
-	ctl_line(p->ctl, client, level == LEVEL_INFO ? RC_LOG : RC_LOG_SERIOUS,
-	    t.p);
+	ctl_line(
+	    p->ctl, client, level == LEVEL_INFO ? RC_LOG : RC_LOG_SERIOUS, t.p);
 }

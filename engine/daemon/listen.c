@@ -118,8 +118,8 @@ choose_interfaces(const struct pluto *p, const struct netkey_iface *list,
 		if (list[i].addr.family != ADDR_V4 ||
 		    !settings_has_interface(p->settings, list[i].name))
 			continue;
-		*o = (struct ike_interface){.a = list[i].addr,
-			.port = p->settings->port};
+		*o = (struct ike_interface){
+		    .a = list[i].addr, .port = p->settings->port};
 		memcpy(o->name, list[i].name, sizeof(o->name));
 		chosen++;
 	}
@@ -128,8 +128,8 @@ choose_interfaces(const struct pluto *p, const struct netkey_iface *list,
 
 /* --interface may name what is not there. */
 static void
-miss_interfaces(struct pluto *p, uint32_t client,
-    const struct ike_interface *v, size_t n)
+miss_interfaces(
+    struct pluto *p, uint32_t client, const struct ike_interface *v, size_t n)
 {
 	for (size_t i = 0; i < p->settings->n_interfaces; i++) {
 		const char *name = p->settings->interfaces[i];
@@ -138,7 +138,8 @@ miss_interfaces(struct pluto *p, uint32_t client,
 		for (size_t k = 0; k < n; k++)
 			found = found || strcmp(v[k].name, name) == 0;
 		if (!found)
-			pluto_say(p, client, LEVEL_WARN, "interface %s, named "
+			pluto_say(p, client, LEVEL_WARN,
+			    "interface %s, named "
 			    "by --interface, is not up or has no IPv4 address",
 			    name);
 	}
@@ -167,7 +168,8 @@ update_interfaces(struct pluto *p, uint32_t client)
 	miss_interfaces(p, client, v, n);
 	udp_update(p->udp, v, &n, udp_say, &to);
 	if (n == 0)
-		pluto_say(p, client, LEVEL_WARN, "no public interfaces found: "
+		pluto_say(p, client, LEVEL_WARN,
+		    "no public interfaces found: "
 		    "no IKE message can arrive");
 	ike_set_interfaces(p->ike, v, n);
 	free(v);
@@ -199,8 +201,8 @@ listen_loaded(struct pluto *p, struct job *j)
 	l->secrets = NULL;
 	if (update_interfaces(p, l->client)) {
 		udp_set_deaf(p->udp, false);
-		pluto_say(p, l->client, LEVEL_INFO,
-		    "listening for IKE messages");
+		pluto_say(
+		    p, l->client, LEVEL_INFO, "listening for IKE messages");
 	} else {
 		ctl_line(p->ctl, l->client, RC_INTERNALERR,
 		    "cannot listen: the interfaces are not known");
@@ -212,7 +214,8 @@ listen_loaded(struct pluto *p, struct job *j)
 void
 listen_stop(struct pluto *p, uint32_t client)
 {
-	pluto_say(p, client, LEVEL_INFO, "no longer listening for IKE messages");
+	pluto_say(
+	    p, client, LEVEL_INFO, "no longer listening for IKE messages");
 	udp_set_deaf(p->udp, true);
 	ike_set_deaf(p->ike);
 	ctl_done(p->ctl, client);

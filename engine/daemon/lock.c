@@ -41,15 +41,19 @@ explain_holder(const char *path, struct text *why)
 
 	text_add(why, "lock file \"%s\" already exists", path);
 	if (pid == 0)
-		text_add(why, " but names no process; if no pluto is starting "
+		text_add(why,
+		    " but names no process; if no pluto is starting "
 		    "just now, remove the file");
 	else if (kill(pid, 0) == 0 || errno == EPERM)
-		text_add(why, ": process %ld holds it and is running; stop it "
+		text_add(why,
+		    ": process %ld holds it and is running; stop it "
 		    "by whack --shutdown, or give this pluto another --ctlbase",
 		    (long)pid);
 	else
-		text_add(why, ": process %ld, which made it, is not running "
-		    "any more; remove the file and start again", (long)pid);
+		text_add(why,
+		    ": process %ld, which made it, is not running "
+		    "any more; remove the file and start again",
+		    (long)pid);
 }
 
 /* 0 or -errno. */
@@ -72,8 +76,8 @@ write_pid(int fd)
 int
 lock_take(const char *path, struct text *why)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW |
-	    O_CLOEXEC, 0600);
+	int fd = open(
+	    path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int r;
 
 	if (fd < 0 && errno == EEXIST) {
@@ -82,7 +86,8 @@ lock_take(const char *path, struct text *why)
 	}
 	if (fd < 0) {
 		r = -errno;
-		text_add(why, "cannot create lock file \"%s\": %s; its folder "
+		text_add(why,
+		    "cannot create lock file \"%s\": %s; its folder "
 		    "must exist and be writable (--ctlbase chooses another)",
 		    path, strerror(-r));
 		return r;

@@ -33,14 +33,10 @@ static int
 priority(enum level level)
 {
 	switch (level) {
-	case LEVEL_ERR:
-		return LOG_ERR;
-	case LEVEL_WARN:
-		return LOG_WARNING;
-	case LEVEL_INFO:
-		return LOG_INFO;
-	case LEVEL_DEBUG:
-		return LOG_DEBUG;
+	case LEVEL_ERR: return LOG_ERR;
+	case LEVEL_WARN: return LOG_WARNING;
+	case LEVEL_INFO: return LOG_INFO;
+	case LEVEL_DEBUG: return LOG_DEBUG;
 	}
 	return LOG_ERR;
 }

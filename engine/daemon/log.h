@@ -15,7 +15,7 @@ void log_open(bool to_stderr);
 /* One line; 'text' needs no newline.  Debugging output gets "| " in front. */
 void log_line(enum level level, const char *text);
 void log_say(enum level level, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+    __attribute__((format(printf, 2, 3)));
 /*
  * Append s with everything but printable ASCII as \xNN, so that whatever got
  * into a line stays on that line.

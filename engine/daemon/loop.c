@@ -80,8 +80,8 @@ int
 loop_wait(struct loop *l, uint64_t until_ms)
 {
 	l->at = 0;
-	l->n = epoll_wait(l->epoll, l->events, LOOP_BATCH,
-	    timeout_until(until_ms));
+	l->n = epoll_wait(
+	    l->epoll, l->events, LOOP_BATCH, timeout_until(until_ms));
 	if (l->n < 0)
 		return errno == EINTR ? 0 : -errno;
 	while (l->at < l->n) {

@@ -20,9 +20,9 @@
 #include "netkey/netkey.h"
 
 enum {
-	BATCH = 16,                /* datagrams taken from the kernel at once */
-	ERRORS = 16,               /* errors explained per wake-up */
-	RECEIVE_BUFFER = 1 << 20   /* octets in the kernel */
+	BATCH = 16,              /* datagrams taken from the kernel at once */
+	ERRORS = 16,             /* errors explained per wake-up */
+	RECEIVE_BUFFER = 1 << 20 /* octets in the kernel */
 };
 
 struct udp_socket {
@@ -50,8 +50,8 @@ static struct sockaddr_in
 sockaddr_of(const struct endpoint *e)
 {
 	struct sockaddr_in sin = {
-		.sin_family = AF_INET,
-		.sin_port = htons(e->port),
+	    .sin_family = AF_INET,
+	    .sin_port = htons(e->port),
 	};
 
 	memcpy(&sin.sin_addr, e->a.b, sizeof(sin.sin_addr));
@@ -61,8 +61,8 @@ sockaddr_of(const struct endpoint *e)
 static struct endpoint
 endpoint_of(const struct sockaddr_in *sin)
 {
-	struct endpoint e = {.a = {.family = ADDR_V4},
-		.port = ntohs(sin->sin_port)};
+	struct endpoint e = {
+	    .a = {.family = ADDR_V4}, .port = ntohs(sin->sin_port)};
 
 	memcpy(e.a.b, &sin->sin_addr, sizeof(sin->sin_addr));
 	return e;
@@ -80,23 +80,17 @@ static const char *
 unreachable_text(uint8_t code)
 {
 	switch (code) {
-	case ICMP_NET_UNREACH:
-		return "network unreachable";
-	case ICMP_HOST_UNREACH:
-		return "host unreachable";
-	case ICMP_PROT_UNREACH:
-		return "protocol unreachable";
+	case ICMP_NET_UNREACH: return "network unreachable";
+	case ICMP_HOST_UNREACH: return "host unreachable";
+	case ICMP_PROT_UNREACH: return "protocol unreachable";
 	case ICMP_PORT_UNREACH:
 		return "port unreachable; does an IKE daemon run there, and "
 		       "on this port?";
-	case ICMP_FRAG_NEEDED:
-		return "fragmentation needed";
+	case ICMP_FRAG_NEEDED: return "fragmentation needed";
 	case ICMP_NET_ANO:
 	case ICMP_HOST_ANO:
-	case ICMP_PKT_FILTERED:
-		return "forbidden by a filter on the way";
-	default:
-		return "destination unreachable";
+	case ICMP_PKT_FILTERED: return "forbidden by a filter on the way";
+	default: return "destination unreachable";
 	}
 }
 
@@ -131,8 +125,10 @@ take_error(struct udp_socket *s)
 		uint8_t b[256];
 	} control;
 	struct sockaddr_in to;
-	struct msghdr m = {.msg_name = &to, .msg_namelen = sizeof(to),
-		.msg_control = &control, .msg_controllen = sizeof(control)};
+	struct msghdr m = {.msg_name = &to,
+	    .msg_namelen = sizeof(to),
+	    .msg_control = &control,
+	    .msg_controllen = sizeof(control)};
 	struct path path = {.local = local_of(s)};
 	struct sock_extended_err e;
 
@@ -140,15 +136,16 @@ take_error(struct udp_socket *s)
 		return false;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL;
 	     c = CMSG_NXTHDR(&m, c)) {
+		const void *error = CMSG_DATA(c);
 		TEXT(t, 300);
 
 		if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_RECVERR ||
 		    c->cmsg_len < CMSG_LEN(sizeof(e) + sizeof(to)))
 			continue;
 		path.remote = endpoint_of(&to);
-		text_add(&t, "an IKE message that we sent there was rejected: ");
-		explain_error(&t, (const struct sock_extended_err *)
-		    (const void *)CMSG_DATA(c));
+		text_add(
+		    &t, "an IKE message that we sent there was rejected: ");
+		explain_error(&t, error);
 		s->udp->user.trouble(s->udp->user.ctx, &path, t.p);
 	}
 	return true;
@@ -173,12 +170,12 @@ prepare_batch(struct udp *u)
 {
 	for (size_t i = 0; i < BATCH; i++) {
 		u->iov[i] = (struct iovec){u->data[i], sizeof(u->data[i])};
-		u->msgs[i] = (struct mmsghdr){.msg_hdr = {
-			.msg_name = &u->from[i],
-			.msg_namelen = sizeof(u->from[i]),
-			.msg_iov = &u->iov[i],
-			.msg_iovlen = 1,
-		}};
+		u->msgs[i].msg_hdr = (struct msghdr){
+		    .msg_name = &u->from[i],
+		    .msg_namelen = sizeof(u->from[i]),
+		    .msg_iov = &u->iov[i],
+		    .msg_iovlen = 1,
+		};
 	}
 }
 
@@ -190,8 +187,8 @@ receive_one(struct udp_socket *s, size_t i)
 	TEXT(t, 80);
 
 	if ((u->msgs[i].msg_hdr.msg_flags & MSG_TRUNC) == 0) {
-		u->user.received(u->user.ctx, &path, u->data[i],
-		    u->msgs[i].msg_len);
+		u->user.received(
+		    u->user.ctx, &path, u->data[i], u->msgs[i].msg_len);
 		return;
 	}
 	text_add(&t, "dropped: longer than %d octets", LIMIT_DATAGRAM);
@@ -230,8 +227,8 @@ find_socket(const struct udp *u, const struct endpoint *local)
 }
 
 static int
-try_send(const struct udp_socket *s, const struct sockaddr_in *to,
-    struct span d)
+try_send(
+    const struct udp_socket *s, const struct sockaddr_in *to, struct span d)
 {
 	ssize_t n;
 
@@ -275,8 +272,9 @@ udp_send(struct udp *u, const struct path *path, struct span datagram)
 static int
 set_option(int fd, int level, int name, int value)
 {
-	return setsockopt(fd, level, name, &value, sizeof(value)) < 0 ? -errno
-								      : 0;
+	int r = setsockopt(fd, level, name, &value, sizeof(value));
+
+	return r < 0 ? -errno : 0;
 }
 
 /* 0 or -errno with why. */
@@ -291,8 +289,8 @@ set_up(int fd, const struct endpoint *local, struct text *why)
 		(void)set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
 	r = set_option(fd, IPPROTO_IP, IP_RECVERR, 1);
 	if (r == 0)
-		r = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER,
-		    IP_PMTUDISC_DONT);
+		r = set_option(
+		    fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
 	if (r < 0)
 		text_add(why, "cannot set up the socket: %s", strerror(-r));
 	if (r == 0)
@@ -329,11 +327,13 @@ socket_new(struct udp *u, const struct ike_interface *iface, struct text *why)
 		text_add(why, "no memory");
 		return NULL;
 	}
-	*s = (struct udp_socket){.udp = u, .iface = *iface, .wanted = true,
-		.source = {.ready = socket_ready}};
+	*s = (struct udp_socket){.udp = u,
+	    .iface = *iface,
+	    .wanted = true,
+	    .source = {.ready = socket_ready}};
 	list_append(&u->sockets, &s->node);
-	s->source.fd = socket(AF_INET,
-	    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
+	s->source.fd = socket(
+	    AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
 	r = s->source.fd < 0 ? -errno : 0;
 	if (r < 0)
 		text_add(why, "cannot make a socket: %s", strerror(-r));
@@ -372,16 +372,18 @@ say_iface(const struct teller *to, enum level level, const char *what,
 
 /* Whether a socket for it is open now. */
 static bool
-keep_or_open(struct udp *u, const struct ike_interface *i,
-    const struct teller *to)
+keep_or_open(
+    struct udp *u, const struct ike_interface *i, const struct teller *to)
 {
 	struct endpoint e = {i->a, i->port};
 	struct udp_socket *s = find_socket(u, &e);
 	TEXT(why, 300);
 
 	if (s != NULL && s->wanted) {
-		text_add(&why, "interface %s has this address too; --interface "
-		    "chooses", s->iface.name);
+		text_add(&why,
+		    "interface %s has this address too; --interface "
+		    "chooses",
+		    s->iface.name);
 		say_iface(to, LEVEL_WARN, "ignoring", i, why.p);
 		return false;
 	}
@@ -431,8 +433,9 @@ udp_next(const struct udp *u, const struct ike_interface *after)
 	LIST_EACH(m, &u->sockets)
 		if (after == &container_of(m, struct udp_socket, node)->iface)
 			n = m->next;
-	return n == &u->sockets ? NULL :
-	    &container_of(n, const struct udp_socket, node)->iface;
+	return n == &u->sockets
+	    ? NULL
+	    : &container_of(n, const struct udp_socket, node)->iface;
 }
 
 void

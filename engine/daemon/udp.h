@@ -13,8 +13,8 @@ struct udp;
 struct udp_user {
 	void *ctx;
 	/* A datagram; data is scratch. */
-	void (*received)(void *ctx, const struct path *path, uint8_t *data,
-			 size_t n);
+	void (*received)(
+	    void *ctx, const struct path *path, uint8_t *data, size_t n);
 	/* Something about a datagram from or to this peer; unauthenticated. */
 	void (*trouble)(void *ctx, const struct path *path, const char *text);
 };
@@ -32,8 +32,8 @@ void udp_free(struct udp *u);
 void udp_update(struct udp *u, struct ike_interface *v, size_t *n,
     udp_say_fn *say, void *ctx);
 /* The socket after this one, NULL starts and ends: which address it has. */
-const struct ike_interface *udp_next(const struct udp *u,
-    const struct ike_interface *after);
+const struct ike_interface *
+udp_next(const struct udp *u, const struct ike_interface *after);
 /* Drop what arrives (or stop doing so); sending goes on. */
 void udp_set_deaf(struct udp *u, bool deaf);
 /* False: it was not sent, and user->trouble knows why. */

@@ -16,8 +16,8 @@ typedef void worker_done_fn(void *ctx, struct job *j);
  * At most n_max threads, started when there is work for them.  NULL: no memory
  * or no descriptor.
  */
-struct workers *workers_new(struct loop *l, unsigned n_max,
-    worker_done_fn *done, void *ctx);
+struct workers *
+workers_new(struct loop *l, unsigned n_max, worker_done_fn *done, void *ctx);
 /*
  * Waits for what is being worked at, drops what is not, and calls the cleanup
  * of every job that has not been handed to 'done'.

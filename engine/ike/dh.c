@@ -15,7 +15,7 @@ struct dh_job {
 	struct job job;
 	struct dh_group group;
 	struct secret private_value;
-	struct secret peer;   /* empty: g is raised */
+	struct secret peer; /* empty: g is raised */
 	struct secret result;
 	enum slot to;
 	bool ok;
@@ -33,9 +33,9 @@ dh_work(struct job *j)
 	struct dh_job *d = dh_job_of(j);
 	struct span x = secret_span(&d->private_value);
 
-	d->ok = d->peer.n == 0 ?
-	    dh_public(&d->group, x, &d->result) :
-	    dh_shared(&d->group, x, secret_span(&d->peer), &d->result);
+	d->ok = d->peer.n == 0
+	    ? dh_public(&d->group, x, &d->result)
+	    : dh_shared(&d->group, x, secret_span(&d->peer), &d->result);
 }
 
 static enum status
@@ -43,12 +43,10 @@ dh_done(struct job *j, struct xchg *x)
 {
 	struct dh_job *d = dh_job_of(j);
 
-	if (!d->ok) {
-		xchg_log(x, LEVEL_ERR, "Diffie-Hellman failed: no memory");
-		return ST_FAIL;
-	}
-	return xchg_slot_set(x, d->to, secret_span(&d->result)) ?
-	    ST_OK : ST_FAIL;
+	if (d->ok && xchg_slot_set(x, d->to, secret_span(&d->result)))
+		return ST_OK;
+	xchg_log(x, LEVEL_ERR, "Diffie-Hellman failed: no memory");
+	return ST_FAIL;
 }
 
 static void
@@ -64,15 +62,17 @@ dh_cleanup(struct job *j)
 
 /* Raise 'peer', or g when it is empty, to the private value and put it into 'to'. */
 static enum status
-dh_start(struct xchg *x, struct span private_value, struct span peer,
-    enum slot to)
+dh_start(
+    struct xchg *x, struct span private_value, struct span peer, enum slot to)
 {
 	struct dh_job *d = calloc(1, sizeof(*d));
 
 	if (d == NULL)
 		return ST_FAIL;
 	d->job = (struct job){
-		.work = dh_work, .done = dh_done, .cleanup = dh_cleanup,
+	    .work = dh_work,
+	    .done = dh_done,
+	    .cleanup = dh_cleanup,
 	};
 	d->group = suite_group(xchg_suite(x)->group);
 	d->to = to;
@@ -104,7 +104,8 @@ guard_ke_fits_group(const struct xchg *x, const struct msg *m)
 	g = suite_group(id);
 	if (dh_public_ok(&g, y))
 		return true;
-	xchg_log_limited(x, "the peer's Diffie-Hellman value (%zu octets) is "
+	xchg_log_limited(x,
+	    "the peer's Diffie-Hellman value (%zu octets) is "
 	    "no public value of group %s (%zu octets, 1 < y < p-1)",
 	    y.n, alg_groups[id].name, g.prime.n);
 	return false;
@@ -132,8 +133,8 @@ derive_dh_keypair(struct xchg *x, const struct msg *m)
 	wipe(exponent, sizeof(exponent));
 	if (!ok)
 		return ST_FAIL;
-	return dh_start(x, xchg_slot(x, to_private, 0), SPAN_NONE,
-	    xchg_target(x, 0));
+	return dh_start(
+	    x, xchg_slot(x, to_private, 0), SPAN_NONE, xchg_target(x, 0));
 }
 
 /* -> DH */

@@ -13,9 +13,10 @@ acquire(struct ike *k, const struct kernel_event *ev)
 	text_add(&packet, " -> ");
 	addr_print(&packet, &ev->dst);
 	if (c == NULL) {
-		ike_say(k, 0, RC_LOG, "the kernel wants an SA for %s, reqid "
-		    "%lu, which is no connection of ours; ignored", packet.p,
-		    (unsigned long)ev->reqid);
+		ike_say(k, 0, RC_LOG,
+		    "the kernel wants an SA for %s, reqid "
+		    "%lu, which is no connection of ours; ignored",
+		    packet.p, (unsigned long)ev->reqid);
 		return;
 	}
 	if (neg_on_its_way(k, c))
@@ -44,9 +45,7 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 	struct xchg *x;
 
 	switch ((enum kernel_event_kind)ev->kind) {
-	case KERNEL_ACQUIRE:
-		acquire(k, ev);
-		return;
+	case KERNEL_ACQUIRE: acquire(k, ev); return;
 	case KERNEL_EXPIRE:
 		x = owner_of(k, ev);
 		if (x != NULL && ev->hard)
@@ -55,7 +54,8 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 			xchg_set_timer(x, TIMER_REPLACE, 0);
 		return;
 	case KERNEL_LOST:
-		ike_say(k, 0, RC_LOG_SERIOUS, "the kernel had more events than "
+		ike_say(k, 0, RC_LOG_SERIOUS,
+		    "the kernel had more events than "
 		    "we could read: some requests for SAs and reports of "
 		    "their end are lost; our own timers go on");
 		return;

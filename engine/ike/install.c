@@ -10,9 +10,9 @@
 #include "engine/ike/neg.h"
 
 enum {
-	REPLAY_WINDOW = 32,      /* packets */
-	HARD_SLACK_S = 30,       /* the kernel's limit behind our own clock's */
-	PRIORITY_LOWEST = 4096,  /* for 0.0.0.0/0; smaller wins */
+	REPLAY_WINDOW = 32,     /* packets */
+	HARD_SLACK_S = 30,      /* the kernel's limit behind our own clock's */
+	PRIORITY_LOWEST = 4096, /* for 0.0.0.0/0; smaller wins */
 	PRIORITY_PER_BIT = 8
 };
 
@@ -34,8 +34,8 @@ split_keymat(const struct xchg *x, size_t i, const struct neg_sa *sa,
 
 /* The kernel's view of SA i in one direction. */
 static bool
-kernel_sa_of(const struct xchg *x, size_t i, enum kernel_dir dir,
-    struct kernel_sa *out)
+kernel_sa_of(
+    const struct xchg *x, size_t i, enum kernel_dir dir, struct kernel_sa *out)
 {
 	const struct neg *neg = neg_of(x);
 	const struct neg_sa *sa = &neg->sas[i];
@@ -43,19 +43,19 @@ kernel_sa_of(const struct xchg *x, size_t i, enum kernel_dir dir,
 	bool in = dir == KERNEL_IN;
 
 	*out = (struct kernel_sa){
-		.protocol = sa->protocol,
-		.mode = sa->mode,
-		.dir = (uint8_t)dir,
-		.spi = in ? sa->spi_in : sa->spi_out,
-		.src = in ? path->remote.a : path->local.a,
-		.dst = in ? path->local.a : path->remote.a,
-		.reqid = neg_conn(x)->reqid,
-		.cipher = sa->cipher,
-		.auth = sa->hash,
-		.replay_window = REPLAY_WINDOW,
-		.hard_s = neg->life_s == 0 ? 0 : neg->life_s + HARD_SLACK_S,
-		.src_sel = in ? neg->theirs : neg->ours,
-		.dst_sel = in ? neg->ours : neg->theirs,
+	    .protocol = sa->protocol,
+	    .mode = sa->mode,
+	    .dir = (uint8_t)dir,
+	    .spi = in ? sa->spi_in : sa->spi_out,
+	    .src = in ? path->remote.a : path->local.a,
+	    .dst = in ? path->local.a : path->remote.a,
+	    .reqid = neg_conn(x)->reqid,
+	    .cipher = sa->cipher,
+	    .auth = sa->hash,
+	    .replay_window = REPLAY_WINDOW,
+	    .hard_s = neg->life_s == 0 ? 0 : neg->life_s + HARD_SLACK_S,
+	    .src_sel = in ? neg->theirs : neg->ours,
+	    .dst_sel = in ? neg->ours : neg->theirs,
 	};
 	return split_keymat(x, 2 * i + (in ? 0 : 1), sa, out);
 }
@@ -69,21 +69,21 @@ policy_of(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
 	uint32_t bits = (uint32_t)neg->ours.bits + neg->theirs.bits;
 
 	*p = (struct kernel_policy){
-		.dir = (uint8_t)dir,
-		.action = KERNEL_PROTECT,
-		.src = in ? neg->theirs : neg->ours,
-		.dst = in ? neg->ours : neg->theirs,
-		.priority = PRIORITY_LOWEST - PRIORITY_PER_BIT * bits,
-		.n_tmpl = neg->n_sas,
+	    .dir = (uint8_t)dir,
+	    .action = KERNEL_PROTECT,
+	    .src = in ? neg->theirs : neg->ours,
+	    .dst = in ? neg->ours : neg->theirs,
+	    .priority = PRIORITY_LOWEST - PRIORITY_PER_BIT * bits,
+	    .n_tmpl = neg->n_sas,
 	};
 	for (size_t i = 0; i < neg->n_sas; i++)
 		p->tmpl[i] = (struct kernel_tmpl){
-			.protocol = neg->sas[i].protocol,
-			.mode = neg->sas[i].mode,
-			.spi = in ? 0 : neg->sas[i].spi_out,
-			.reqid = neg_conn(x)->reqid,
-			.src = in ? path->remote.a : path->local.a,
-			.dst = in ? path->local.a : path->remote.a,
+		    .protocol = neg->sas[i].protocol,
+		    .mode = neg->sas[i].mode,
+		    .spi = in ? 0 : neg->sas[i].spi_out,
+		    .reqid = neg_conn(x)->reqid,
+		    .src = in ? path->remote.a : path->local.a,
+		    .dst = in ? path->local.a : path->remote.a,
 		};
 }
 
@@ -95,9 +95,11 @@ policies_are_free(const struct xchg *x, const struct connection *c)
 
 	if (o == NULL)
 		return true;
-	xchg_tell(x, RC_ROUTE, "cannot send this traffic through \"%s\": "
+	xchg_tell(x, RC_ROUTE,
+	    "cannot send this traffic through \"%s\": "
 	    "connection \"%s\" has IPsec SAs for the same clients; "
-	    "whack --terminate it first", c->name, o->name);
+	    "whack --terminate it first",
+	    c->name, o->name);
 	return false;
 }
 
@@ -124,8 +126,8 @@ install(struct xchg *x, unsigned dirs)
 				return ST_FAIL;
 		policy_of(x, dir, &policies[n_policies++]);
 	}
-	if (kernel->install(kernel->ctx, sas, n_sas, policies, n_policies,
-	    &why) != 0) {
+	if (kernel->install(
+		kernel->ctx, sas, n_sas, policies, n_policies, &why) != 0) {
 		xchg_tell(x, RC_LOG_SERIOUS, "the kernel refused: %s", why.p);
 		return ST_FAIL;
 	}
@@ -177,10 +179,10 @@ delete_sas(struct xchg *x, enum kernel_dir dir)
 		TEXT(why, 400);
 
 		if (kernel->delete_sa(kernel->ctx,
-		    in ? &path->local.a : &path->remote.a, sa->protocol,
-		    in ? sa->spi_in : sa->spi_out, &why) != 0)
-			xchg_log(x, LEVEL_WARN, "the kernel refused: %s",
-			    why.p);
+			in ? &path->local.a : &path->remote.a, sa->protocol,
+			in ? sa->spi_in : sa->spi_out, &why) != 0)
+			xchg_log(
+			    x, LEVEL_WARN, "the kernel refused: %s", why.p);
 	}
 }
 

@@ -16,7 +16,7 @@ struct life {
 };
 /* From the moment at which the SA is up. */
 struct life_plan {
-	bool replace;       /* there is time for it */
+	bool replace; /* there is time for it */
 	uint64_t replace_ms;
 	uint64_t expire_ms;
 };
@@ -26,8 +26,8 @@ struct life_plan {
  * before the end, U uniform in 0..1 out of 'random'; the responder, which only
  * steps in when the initiator does not, at half the margin.
  */
-struct life_plan life_plan(const struct life *l, enum role role,
-			   uint32_t random);
+struct life_plan
+life_plan(const struct life *l, enum role role, uint32_t random);
 /* The largest margin that the fuzz can make, in seconds. */
 uint64_t life_margin_max_s(uint32_t margin_s, uint32_t fuzz_pct);
 

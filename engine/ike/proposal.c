@@ -16,15 +16,16 @@ proposal_write(struct wr *w, const struct pl_p *p,
 	struct wr wp = wr_of(proposal, sizeof(proposal));
 	struct pl_p body = *p;
 	struct pl_sa sa = {
-		.doi = DOI_IPSEC, .situation = SITUATION_IDENTITY_ONLY,
+	    .doi = DOI_IPSEC,
+	    .situation = SITUATION_IDENTITY_ONLY,
 	};
 	size_t mark;
 
 	for (size_t i = 0; i < n; i++) {
 		struct pl_t t = {
-			.number = rows[i].number,
-			.id = rows[i].id,
-			.attrs = rows[i].attrs,
+		    .number = rows[i].number,
+		    .id = rows[i].id,
+		    .attrs = rows[i].attrs,
 		};
 
 		mark = wr_frame_begin(&wt, i + 1 < n ? PAYLOAD_T : 0);
@@ -87,9 +88,9 @@ transform_offered(const struct pl_p *chosen, const struct pl_p *offer)
 	if (!c.ok)
 		return false;
 	for (pl_t_first(&o, offer->transforms, offer->protocol); o.ok;
-	    pl_t_next(&o))
-		if (o.item.id == c.item.id && attrs_same(chosen->protocol,
-		    c.item.attrs, o.item.attrs))
+	     pl_t_next(&o))
+		if (o.item.id == c.item.id &&
+		    attrs_same(chosen->protocol, c.item.attrs, o.item.attrs))
 			return true;
 	return false;
 }
@@ -126,7 +127,8 @@ guard_choice_was_offered(const struct xchg *x, const struct msg *m)
 	for (pl_p_first(&o, sai.proposals); o.ok; pl_p_next(&o))
 		if (bundle_offered(sar.proposals, sai.proposals, o.item.number))
 			return true;
-	xchg_log_limited(x, "the responder's choice is none of the proposals "
+	xchg_log_limited(x,
+	    "the responder's choice is none of the proposals "
 	    "that we sent; RFC 2408 4.2 demands one of them, unaltered");
 	return false;
 }

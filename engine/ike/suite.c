@@ -46,8 +46,8 @@ suite_prf(uint8_t hash, struct span key, const struct span *parts, size_t n,
 }
 
 static bool
-suite_encrypt(uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data,
-    size_t n)
+suite_encrypt(
+    uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data, size_t n)
 {
 	const struct cipher_impl *c = cipher_of(cipher);
 
@@ -55,8 +55,8 @@ suite_encrypt(uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data,
 }
 
 static bool
-suite_decrypt(uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data,
-    size_t n)
+suite_decrypt(
+    uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data, size_t n)
 {
 	const struct cipher_impl *c = cipher_of(cipher);
 
@@ -67,11 +67,11 @@ const struct suite_ops *
 suite_ops(void)
 {
 	static const struct suite_ops ops = {
-		.hash_size = suite_hash_size,
-		.hash = suite_hash,
-		.prf = suite_prf,
-		.encrypt = suite_encrypt,
-		.decrypt = suite_decrypt,
+	    .hash_size = suite_hash_size,
+	    .hash = suite_hash,
+	    .prf = suite_prf,
+	    .encrypt = suite_encrypt,
+	    .decrypt = suite_decrypt,
 	};
 
 	return &ops;
@@ -105,8 +105,8 @@ suite_group(uint8_t group)
 	const struct alg_group *g = &alg_groups[group];
 
 	return (struct dh_group){
-		.prime = g->prime,
-		.generator = g->generator,
-		.exponent_bits = g->exponent_bits,
+	    .prime = g->prime,
+	    .generator = g->generator,
+	    .exponent_bits = g->exponent_bits,
 	};
 }

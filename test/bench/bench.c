@@ -96,8 +96,7 @@ bench_memory(char **argv)
 	for (unsigned i = 0; i < n; i++)
 		pair_tunnel(p, i);
 	after = mallinfo2();
-	printf("%zu %zu\n",
-	    (loaded_only.uordblks - before.uordblks) / n / 2,
+	printf("%zu %zu\n", (loaded_only.uordblks - before.uordblks) / n / 2,
 	    (after.uordblks - before.uordblks) / n / 2);
 	pair_free(p);
 }
@@ -132,8 +131,8 @@ bench_flat(char **argv)
 
 struct flood {
 	struct pair *pair;
-	struct path path;     /* as the responder sees it */
-	uint8_t first[4096];  /* a first message as it should be */
+	struct path path;    /* as the responder sees it */
+	uint8_t first[4096]; /* a first message as it should be */
 	size_t n;
 };
 
@@ -220,11 +219,11 @@ bench_flood(char **argv)
 		const char *what;
 		spoil_fn *spoil;
 	} kinds[] = {
-		{"bad header", spoil_header},
-		{"unknown cookies", spoil_cookies},
-		{"unknown address", spoil_source},
-		{"bad payloads", spoil_payloads},
-		{"good, over the limit", spoil_nothing},
+	    {"bad header", spoil_header},
+	    {"unknown cookies", spoil_cookies},
+	    {"unknown address", spoil_source},
+	    {"bad payloads", spoil_payloads},
+	    {"good, over the limit", spoil_nothing},
 	};
 	unsigned n = number(argv[0]);
 	struct flood f = {.pair = loaded(n, "classic")};
@@ -253,9 +252,11 @@ main(int argc, char **argv)
 		int operands;
 		void (*run)(char **argv);
 	} modes[] = {
-		{"time", 2, bench_time}, {"count", 3, bench_count},
-		{"memory", 1, bench_memory}, {"flat", 2, bench_flat},
-		{"flood", 1, bench_flood},
+	    {"time", 2, bench_time},
+	    {"count", 3, bench_count},
+	    {"memory", 1, bench_memory},
+	    {"flat", 2, bench_flat},
+	    {"flood", 1, bench_flood},
 	};
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {

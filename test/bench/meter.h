@@ -13,7 +13,7 @@
 enum work {
 	WORK_HARNESS, /* the world around: counted for nobody */
 	WORK_ENGINE,
-	WORK_CRYPTO   /* hashes, ciphers, exponentiations, random octets */
+	WORK_CRYPTO /* hashes, ciphers, exponentiations, random octets */
 };
 
 struct meter_at {

@@ -46,13 +46,13 @@ current_side(void)
 	return now.side;
 }
 
-#define AS_CRYPTO(call)                                                        \
-	do {                                                                   \
-		struct meter_at was = enter(current_side(), WORK_CRYPTO);      \
-		bool ok = suite_ops()->call;                                   \
-                                                                               \
-		(void)meter_enter(was);                                        \
-		return ok;                                                     \
+#define AS_CRYPTO(call)                                                   \
+	do {                                                              \
+		struct meter_at was = enter(current_side(), WORK_CRYPTO); \
+		bool ok = suite_ops()->call;                              \
+                                                                          \
+		(void)meter_enter(was);                                   \
+		return ok;                                                \
 	} while (0)
 
 static size_t
@@ -75,22 +75,25 @@ bench_prf(uint8_t hash, struct span key, const struct span *parts, size_t n,
 }
 
 static bool
-bench_encrypt(uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data,
-    size_t n)
+bench_encrypt(
+    uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data, size_t n)
 {
 	AS_CRYPTO(encrypt(cipher, key, iv, data, n));
 }
 
 static bool
-bench_decrypt(uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data,
-    size_t n)
+bench_decrypt(
+    uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data, size_t n)
 {
 	AS_CRYPTO(decrypt(cipher, key, iv, data, n));
 }
 
 static const struct suite_ops bench_suite = {
-	.hash_size = bench_hash_size, .hash = bench_hash, .prf = bench_prf,
-	.encrypt = bench_encrypt, .decrypt = bench_decrypt,
+    .hash_size = bench_hash_size,
+    .hash = bench_hash,
+    .prf = bench_prf,
+    .encrypt = bench_encrypt,
+    .decrypt = bench_decrypt,
 };
 
 /* ---- struct env ---------------------------------------------------------- */
@@ -193,10 +196,15 @@ env_whack_done(void *ctx, uint32_t client)
 }
 
 static const struct env env_template = {
-	.suite = &bench_suite, .now_ms = env_now_ms, .random = env_random,
-	.send = env_send, .job_start = env_job_start, .log = env_log,
-	.debugging = env_debugging, .whack = env_whack,
-	.whack_done = env_whack_done,
+    .suite = &bench_suite,
+    .now_ms = env_now_ms,
+    .random = env_random,
+    .send = env_send,
+    .job_start = env_job_start,
+    .log = env_log,
+    .debugging = env_debugging,
+    .whack = env_whack,
+    .whack_done = env_whack_done,
 };
 
 /* ---- a kernel that always says yes --------------------------------------- */
@@ -227,8 +235,7 @@ kernel_delete_sa(void *ctx, const struct addr *dst, uint8_t protocol,
 }
 
 static int
-kernel_delete_policy(void *ctx, const struct kernel_policy *p,
-    struct text *why)
+kernel_delete_policy(void *ctx, const struct kernel_policy *p, struct text *why)
 {
 	(void)ctx;
 	(void)p;
@@ -237,8 +244,8 @@ kernel_delete_policy(void *ctx, const struct kernel_policy *p,
 }
 
 static int
-kernel_usage(void *ctx, const struct addr *dst, uint8_t protocol,
-    uint32_t spi, struct kernel_usage *out)
+kernel_usage(void *ctx, const struct addr *dst, uint8_t protocol, uint32_t spi,
+    struct kernel_usage *out)
 {
 	(void)ctx;
 	(void)dst;
@@ -249,8 +256,10 @@ kernel_usage(void *ctx, const struct addr *dst, uint8_t protocol,
 }
 
 static const struct kernel yes = {
-	.install = kernel_install, .delete_sa = kernel_delete_sa,
-	.delete_policy = kernel_delete_policy, .usage = kernel_usage,
+    .install = kernel_install,
+    .delete_sa = kernel_delete_sa,
+    .delete_policy = kernel_delete_policy,
+    .usage = kernel_usage,
 };
 
 /* ---- the pair ------------------------------------------------------------ */
@@ -267,8 +276,8 @@ pair_address(unsigned i)
 }
 
 static void
-side_start(struct pair *p, unsigned which, const struct ike_interface *faces,
-    size_t n)
+side_start(
+    struct pair *p, unsigned which, const struct ike_interface *faces, size_t n)
 {
 	static const struct secrets_source nowhere = {0};
 	struct pair_side *s = &p->sides[which];
@@ -280,8 +289,8 @@ side_start(struct pair *p, unsigned which, const struct ike_interface *faces,
 	s->env.ctx = s;
 	s->kernel = yes;
 	s->peer.ike = need(ike_new(&s->env, &s->kernel));
-	(void)secrets_add(secrets, SPAN_LIT(": PSK \"bench\"\n"), "bench", 0,
-	    &nowhere);
+	(void)secrets_add(
+	    secrets, SPAN_LIT(": PSK \"bench\"\n"), "bench", 0, &nowhere);
 	ike_set_secrets_take(s->peer.ike, secrets);
 	ike_set_interfaces(s->peer.ike, faces, n);
 }
@@ -302,8 +311,9 @@ pair_new(unsigned tunnels)
 	p->last = &p->first;
 	for (unsigned i = 0; i < tunnels; i++) {
 		faces[i] = (struct ike_interface){
-			.name = "west", .port = FAKE_PORT,
-			.a = pair_address(i),
+		    .name = "west",
+		    .port = FAKE_PORT,
+		    .a = pair_address(i),
 		};
 	}
 	side_start(p, 0, faces, tunnels);
@@ -336,9 +346,10 @@ pair_load(struct pair *p, unsigned i, const char *more)
 
 	addr_print(&host, &a);
 	for (unsigned k = 0; k < 2; k++)
-		(void)fake_peer_whack(&p->sides[k].peer, "--name t%u --host %s "
-		    "--to --host 192.0.2.2 --psk --encrypt %s", i, host.p,
-		    more);
+		(void)fake_peer_whack(&p->sides[k].peer,
+		    "--name t%u --host %s "
+		    "--to --host 192.0.2.2 --psk --encrypt %s",
+		    i, host.p, more);
 }
 
 void
@@ -392,7 +403,8 @@ pair_initiate(struct pair *p, unsigned i)
 
 	text_add(&name, "t%u", i);
 	r.v[CTL_END_NONE][WHACK_NAME] = (struct request_value){
-		.set = true, .bytes = span_str(name.p),
+	    .set = true,
+	    .bytes = span_str(name.p),
 	};
 	was = enter(0, WORK_ENGINE);
 	ike_request(p->sides[0].peer.ike, &r, 1);

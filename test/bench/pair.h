@@ -26,7 +26,7 @@ struct pair {
 	struct pair_side sides[2];
 	uint64_t now_ms;
 	struct pair_event *first, **last; /* under way */
-	unsigned established;  /* IPsec SAs, told by whack's last code */
+	unsigned established; /* IPsec SAs, told by whack's last code */
 	/* When set, datagrams go here instead. */
 	void (*take)(void *ctx, const struct path *path, struct span datagram);
 	void *take_ctx;

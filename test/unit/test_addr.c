@@ -26,10 +26,13 @@ static void
 test_addr_parse_and_print_agree(void)
 {
 	static const char *const cases[][2] = {
-		{"192.0.2.1", "192.0.2.1"}, {"0.0.0.0", "0.0.0.0"},
-		{"%any", "0.0.0.0"}, {"255.255.255.255", "255.255.255.255"},
-		{"2001:DB8:0:0::1", "2001:db8::1"}, {"::", "::"},
-		{"::ffff:192.0.2.1", "::ffff:192.0.2.1"},
+	    {"192.0.2.1", "192.0.2.1"},
+	    {"0.0.0.0", "0.0.0.0"},
+	    {"%any", "0.0.0.0"},
+	    {"255.255.255.255", "255.255.255.255"},
+	    {"2001:DB8:0:0::1", "2001:db8::1"},
+	    {"::", "::"},
+	    {"::ffff:192.0.2.1", "::ffff:192.0.2.1"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -58,7 +61,7 @@ static void
 test_addr_span_has_the_family_s_length(void)
 {
 	struct addr a = addr("192.0.2.1"), b = addr("2001:db8::1"), r,
-	    none = {.family = ADDR_NONE};
+		    none = {.family = ADDR_NONE};
 
 	CU_ASSERT_TRUE(unit_is_hex(addr_span(&a), "c0000201"));
 	CU_ASSERT_EQUAL(addr_span(&b).n, 16);
@@ -77,7 +80,8 @@ static void
 test_addr_equal_and_hash_see_family_and_octets(void)
 {
 	struct addr a = addr("192.0.2.1"), b = addr("192.0.2.1"),
-	    c = addr("192.0.2.2"), zero4 = addr("0.0.0.0"), zero6 = addr("::");
+		    c = addr("192.0.2.2"), zero4 = addr("0.0.0.0"),
+		    zero6 = addr("::");
 
 	CU_ASSERT_TRUE(addr_equal(&a, &b));
 	CU_ASSERT_FALSE(addr_equal(&a, &c));
@@ -114,14 +118,16 @@ static void
 test_subnet_parse_and_print_agree(void)
 {
 	static const char *const cases[][2] = {
-		{"192.0.2.0/24", "192.0.2.0/24"}, {"0.0.0.0/0", "0.0.0.0/0"},
-		{"192.0.2.7", "192.0.2.7/32"},
-		{"10.0.0.0/255.0.0.0", "10.0.0.0/8"},
-		{"192.0.2.128/25", "192.0.2.128/25"}, {"::/0", "::/0"},
-		{"192.0.2.7/255.255.255.255", "192.0.2.7/32"},
-		{"0.0.0.0/0.0.0.0", "0.0.0.0/0"},
-		{"2001:db8::/32", "2001:db8::/32"},
-		{"2001:db8::1", "2001:db8::1/128"},
+	    {"192.0.2.0/24", "192.0.2.0/24"},
+	    {"0.0.0.0/0", "0.0.0.0/0"},
+	    {"192.0.2.7", "192.0.2.7/32"},
+	    {"10.0.0.0/255.0.0.0", "10.0.0.0/8"},
+	    {"192.0.2.128/25", "192.0.2.128/25"},
+	    {"::/0", "::/0"},
+	    {"192.0.2.7/255.255.255.255", "192.0.2.7/32"},
+	    {"0.0.0.0/0.0.0.0", "0.0.0.0/0"},
+	    {"2001:db8::/32", "2001:db8::/32"},
+	    {"2001:db8::1", "2001:db8::1/128"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -189,10 +195,9 @@ test_subnet_mask_round_trip(void)
 static void
 test_subnet_from_mask_refuses_holes_and_mixtures(void)
 {
-	static const char *const cases[][2] = {
-		{"10.0.0.0", "255.0.255.0"}, {"10.0.0.0", "0.255.255.255"},
-		{"10.0.0.1", "255.255.255.0"}, {"10.0.0.0", "ffff::"},
-		{"0.0.0.0", "0.0.0.1"}};
+	static const char *const cases[][2] = {{"10.0.0.0", "255.0.255.0"},
+	    {"10.0.0.0", "0.255.255.255"}, {"10.0.0.1", "255.255.255.0"},
+	    {"10.0.0.0", "ffff::"}, {"0.0.0.0", "0.0.0.1"}};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct addr a = addr(cases[i][0]), mask = addr(cases[i][1]);
@@ -207,7 +212,7 @@ test_subnet_host_is_one_address(void)
 {
 	struct addr a = addr("192.0.2.7");
 	struct subnet s = subnet_host(&a), net = subnet("192.0.2.0/24"),
-	    none = {{.family = ADDR_NONE}, 0};
+		      none = {{.family = ADDR_NONE}, 0};
 
 	CU_ASSERT_TRUE(subnet_is_host(&s));
 	CU_ASSERT_FALSE(subnet_is_host(&net));
@@ -219,7 +224,8 @@ static void
 test_endpoint_print_brackets_v6(void)
 {
 	struct endpoint a = {addr("192.0.2.1"), 500},
-	    b = {addr("2001:db8::1"), 65535}, c = {addr("192.0.2.1"), 4500};
+			b = {addr("2001:db8::1"), 65535},
+			c = {addr("192.0.2.1"), 4500};
 	TEXT(t, 80);
 
 	endpoint_print(&t, &a);
@@ -235,18 +241,18 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_addr_parse_and_print_agree),
-		UNIT_TEST(test_addr_parse_refuses_what_is_no_address),
-		UNIT_TEST(test_addr_span_has_the_family_s_length),
-		UNIT_TEST(test_addr_equal_and_hash_see_family_and_octets),
-		UNIT_TEST(test_addr_kinds),
-		UNIT_TEST(test_subnet_parse_and_print_agree),
-		UNIT_TEST(test_subnet_parse_refuses_bad_prefixes_and_host_bits),
-		UNIT_TEST(test_subnet_contains_its_addresses_only),
-		UNIT_TEST(test_subnet_mask_round_trip),
-		UNIT_TEST(test_subnet_from_mask_refuses_holes_and_mixtures),
-		UNIT_TEST(test_subnet_host_is_one_address),
-		UNIT_TEST(test_endpoint_print_brackets_v6),
+	    UNIT_TEST(test_addr_parse_and_print_agree),
+	    UNIT_TEST(test_addr_parse_refuses_what_is_no_address),
+	    UNIT_TEST(test_addr_span_has_the_family_s_length),
+	    UNIT_TEST(test_addr_equal_and_hash_see_family_and_octets),
+	    UNIT_TEST(test_addr_kinds),
+	    UNIT_TEST(test_subnet_parse_and_print_agree),
+	    UNIT_TEST(test_subnet_parse_refuses_bad_prefixes_and_host_bits),
+	    UNIT_TEST(test_subnet_contains_its_addresses_only),
+	    UNIT_TEST(test_subnet_mask_round_trip),
+	    UNIT_TEST(test_subnet_from_mask_refuses_holes_and_mixtures),
+	    UNIT_TEST(test_subnet_host_is_one_address),
+	    UNIT_TEST(test_endpoint_print_brackets_v6),
 	};
 
 	return unit_run("addr", tests, COUNT(tests));

@@ -15,8 +15,8 @@ test_algs_ciphers_have_the_numbers_of_the_rfcs(void)
 	const struct alg_cipher *aes = &alg_ciphers[CIPHER_AES_CBC];
 
 	CU_ASSERT_PTR_EQUAL(cipher_by_oakley(5), des3); /* RFC 2409 A */
-	CU_ASSERT_PTR_EQUAL(cipher_by_oakley(7), aes); /* RFC 3602 */
-	CU_ASSERT_PTR_EQUAL(cipher_by_esp(3), des3); /* RFC 2407 4.4.4 */
+	CU_ASSERT_PTR_EQUAL(cipher_by_oakley(7), aes);  /* RFC 3602 */
+	CU_ASSERT_PTR_EQUAL(cipher_by_esp(3), des3);    /* RFC 2407 4.4.4 */
 	CU_ASSERT_PTR_EQUAL(cipher_by_esp(12), aes);
 	CU_ASSERT_TRUE(des3->fixed_key && des3->key[0] == 192);
 	CU_ASSERT_TRUE(!aes->fixed_key && aes->n_keys == 3);

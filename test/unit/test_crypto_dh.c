@@ -20,21 +20,16 @@ struct dh_case {
 };
 
 static const struct dh_case cases[GROUP_VECTORS] = {
-	{256,
-	    "93f79350c05372aa2122046cb162723b9e188052559019684211107fcaacd63f",
-	    "2a1d9c1328aa99d05a5519b4395e66611e4c5963c823d41f683b2b3076118056"},
-	{256,
-	    "5e478f0b393baf1c2ca9293324bbbdce25100d460640e332643785a90db019ec",
-	    "a8edb8068a1aad84fab4b5b77c0c4f2294abcc8aece21da22ca0ec1919473d5c"},
-	{256,
-	    "9c3be873ef9b6d06a0bf0715a10cf8ab05ddc4133ce7ff2459c2b82185e8b049",
-	    "16820cadbee4c7ac38fad08874d1a0a6bf3b478d39f736d00fa373da7f93b21f"},
-	{320,
-	    "7a1da2e7f4aaea9c13690707863ed9ee32a800163ace52970efaa61cc5a2e588",
-	    "59237f70a3d6b8db3decde7020cf1c3d95e591e3cad0f1b6bc0c89928276c5f7"},
-	{384,
-	    "4b32bbe678b4e0c4d453713c1a0f56b05353d3d01413c49fa6e5dc253afdcb32",
-	    "2a7a530dae50c167d6c73df5db536fd9c0e01d8ad8e821a6fa620cd0cd60d1dd"},
+    {256, "93f79350c05372aa2122046cb162723b9e188052559019684211107fcaacd63f",
+	"2a1d9c1328aa99d05a5519b4395e66611e4c5963c823d41f683b2b3076118056"},
+    {256, "5e478f0b393baf1c2ca9293324bbbdce25100d460640e332643785a90db019ec",
+	"a8edb8068a1aad84fab4b5b77c0c4f2294abcc8aece21da22ca0ec1919473d5c"},
+    {256, "9c3be873ef9b6d06a0bf0715a10cf8ab05ddc4133ce7ff2459c2b82185e8b049",
+	"16820cadbee4c7ac38fad08874d1a0a6bf3b478d39f736d00fa373da7f93b21f"},
+    {320, "7a1da2e7f4aaea9c13690707863ed9ee32a800163ace52970efaa61cc5a2e588",
+	"59237f70a3d6b8db3decde7020cf1c3d95e591e3cad0f1b6bc0c89928276c5f7"},
+    {384, "4b32bbe678b4e0c4d453713c1a0f56b05353d3d01413c49fa6e5dc253afdcb32",
+	"2a7a530dae50c167d6c73df5db536fd9c0e01d8ad8e821a6fa620cd0cd60d1dd"},
 };
 
 /* The group of a row of both tables; its prime is in buf. */
@@ -42,8 +37,8 @@ static struct dh_group
 group(size_t i, uint8_t buf[MAX_PRIME])
 {
 	return (struct dh_group){
-		unit_hex(group_vectors[i].prime, buf, MAX_PRIME), 2,
-		cases[i].exponent_bits};
+	    unit_hex(group_vectors[i].prime, buf, MAX_PRIME), 2,
+	    cases[i].exponent_bits};
 }
 
 static struct span
@@ -111,8 +106,8 @@ test_dh_known_answers(void)
 		CU_ASSERT_TRUE(dh_shared(&g, xb, secret_span(&ya), &kb));
 		CU_ASSERT_EQUAL(ka.n, g.prime.n);
 		CU_ASSERT_TRUE(digest_is(&ka, cases[i].shared));
-		CU_ASSERT_TRUE(secret_equal(secret_span(&ka),
-		    secret_span(&kb)));
+		CU_ASSERT_TRUE(
+		    secret_equal(secret_span(&ka), secret_span(&kb)));
 		secret_free(&ya);
 		secret_free(&yb);
 		secret_free(&ka);
@@ -127,15 +122,16 @@ test_dh_known_answers(void)
 static void
 test_dh_public_keeps_leading_zeros(void)
 {
-	uint8_t prime[MAX_PRIME], x[32] = {[0] = 0x80, [30] = 14772 >> 8,
-	    [31] = 14772 & 0xff};
+	uint8_t prime[MAX_PRIME],
+	    x[32] = {[0] = 0x80, [30] = 14772 >> 8, [31] = 14772 & 0xff};
 	struct dh_group g = group(0, prime);
 	struct secret y;
 
 	CU_ASSERT_TRUE(dh_public(&g, span_of(x, sizeof(x)), &y));
 	CU_ASSERT_EQUAL(y.n, 128);
 	CU_ASSERT_TRUE(unit_is_hex(span_head(secret_span(&y), 4), "000023b5"));
-	CU_ASSERT_TRUE(digest_is(&y, "01732a167982da9d40a86e05b36f2b86"
+	CU_ASSERT_TRUE(digest_is(&y,
+	    "01732a167982da9d40a86e05b36f2b86"
 	    "f9028bb10a5ce47c71340a7956248b84"));
 	CU_ASSERT_TRUE(dh_public_ok(&g, secret_span(&y)));
 	secret_free(&y);
@@ -189,8 +185,8 @@ test_dh_public_ok_refuses_other_lengths(void)
 
 		CU_ASSERT_TRUE(dh_public_ok(&g, span_of(buf, g.prime.n)));
 		for (size_t k = 0; k < COUNT(lengths); k++)
-			CU_ASSERT_FALSE(dh_public_ok(&g,
-			    span_of(buf, lengths[k])));
+			CU_ASSERT_FALSE(
+			    dh_public_ok(&g, span_of(buf, lengths[k])));
 		CU_ASSERT_FALSE(dh_public_ok(&g, SPAN_NONE));
 	}
 }
@@ -209,8 +205,8 @@ test_dh_shared_refuses_bad_peer_and_bad_exponent(void)
 	CU_ASSERT_FALSE(dh_shared(&g, x, near(&g, -1, buf), &k));
 	CU_ASSERT_FALSE(dh_shared(&g, x, SPAN_LIT("\x02"), &k));
 	CU_ASSERT_FALSE(dh_shared(&g, SPAN_NONE, near(&g, 2, buf), &k));
-	CU_ASSERT_FALSE(dh_shared(&g, span_of(a, x.n - 1), near(&g, 2, buf),
-	    &k));
+	CU_ASSERT_FALSE(
+	    dh_shared(&g, span_of(a, x.n - 1), near(&g, 2, buf), &k));
 	CU_ASSERT_FALSE(dh_public(&g, span_of(a, x.n + 1), &k));
 	CU_ASSERT_PTR_NULL(k.p);
 	CU_ASSERT_FALSE(dh_public(&g, SPAN_NONE, &k));
@@ -243,7 +239,8 @@ test_dh_in_threads_agrees(void)
 
 	for (size_t i = 0; i < THREADS; i++)
 		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL,
-		    compute_in_thread, &ok[i]), 0);
+					  compute_in_thread, &ok[i]),
+		    0);
 	for (size_t i = 0; i < THREADS; i++) {
 		CU_ASSERT_EQUAL(pthread_join(threads[i], NULL), 0);
 		CU_ASSERT_TRUE(ok[i]);
@@ -254,13 +251,13 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_group_primes_have_their_form),
-		UNIT_TEST(test_dh_known_answers),
-		UNIT_TEST(test_dh_public_keeps_leading_zeros),
-		UNIT_TEST(test_dh_public_ok_refuses_trivial_values),
-		UNIT_TEST(test_dh_public_ok_refuses_other_lengths),
-		UNIT_TEST(test_dh_shared_refuses_bad_peer_and_bad_exponent),
-		UNIT_TEST(test_dh_in_threads_agrees),
+	    UNIT_TEST(test_group_primes_have_their_form),
+	    UNIT_TEST(test_dh_known_answers),
+	    UNIT_TEST(test_dh_public_keeps_leading_zeros),
+	    UNIT_TEST(test_dh_public_ok_refuses_trivial_values),
+	    UNIT_TEST(test_dh_public_ok_refuses_other_lengths),
+	    UNIT_TEST(test_dh_shared_refuses_bad_peer_and_bad_exponent),
+	    UNIT_TEST(test_dh_in_threads_agrees),
 	};
 
 	return unit_run("crypto_dh", tests, COUNT(tests));

@@ -51,9 +51,9 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_crypto_init_passes_its_self_test),
-		UNIT_TEST(test_random_fills_every_octet),
-		UNIT_TEST(test_random_of_no_octets_succeeds),
+	    UNIT_TEST(test_crypto_init_passes_its_self_test),
+	    UNIT_TEST(test_random_fills_every_octet),
+	    UNIT_TEST(test_random_of_no_octets_succeeds),
 	};
 
 	return unit_run("crypto_random", tests, COUNT(tests));

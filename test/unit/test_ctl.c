@@ -143,8 +143,8 @@ test_ctl_hands_over_a_request_and_its_answer(void)
 	turn(&w);
 	CU_ASSERT_EQUAL(w.requests, 1);
 	CU_ASSERT_EQUAL(w.request_n, 12);
-	CU_ASSERT_STRING_EQUAL(receive(fd, line, sizeof(line)),
-	    "002 12 octets\n");
+	CU_ASSERT_STRING_EQUAL(
+	    receive(fd, line, sizeof(line)), "002 12 octets\n");
 	CU_ASSERT_TRUE(is_closed(fd));
 	CU_ASSERT_EQUAL(w.gones, 0);
 	close(fd);
@@ -181,10 +181,10 @@ test_ctl_passes_nonsense_on_to_the_decoder(void)
 		const char *hex;
 		size_t n;
 	} t[] = {
-		{"504c543100000000", 8},         /* length 0 */
-		{"504c543100010000", 8},         /* length 65536 */
-		{"504c5431ffffffff01", 9},
-		{"504c54310000000c010000000102", 14}, /* more than its length */
+	    {"504c543100000000", 8}, /* length 0 */
+	    {"504c543100010000", 8}, /* length 65536 */
+	    {"504c5431ffffffff01", 9},
+	    {"504c54310000000c010000000102", 14}, /* more than its length */
 	};
 
 	for (size_t i = 0; i < COUNT(t); i++) {
@@ -244,9 +244,11 @@ test_ctl_sends_home_who_does_not_ask_in_time(void)
 	turn(&w);
 	CU_ASSERT_TRUE(ctl_next_ms(w.ctl) >= start + CTL_REQUEST_MS);
 	while (loop_now_ms() < start + CTL_REQUEST_MS + 100) {
-		CU_ASSERT_EQUAL(loop_wait(&w.loop, ctl_next_ms(w.ctl) <
-		    UINT64_MAX ? ctl_next_ms(w.ctl) :
-		    start + CTL_REQUEST_MS + 100), 0);
+		uint64_t next = ctl_next_ms(w.ctl);
+
+		if (next == UINT64_MAX)
+			next = start + CTL_REQUEST_MS + 100;
+		CU_ASSERT_EQUAL(loop_wait(&w.loop, next), 0);
 		ctl_tick(w.ctl);
 	}
 	CU_ASSERT_STRING_EQUAL(receive(fd, line, sizeof(line)),
@@ -329,8 +331,9 @@ test_ctl_takes_so_many_clients_and_no_more(void)
 		CU_ASSERT_EQUAL(loop_wait(&w.loop, loop_now_ms() + 50), 0);
 	}
 	turn(&w);
-	CU_ASSERT_STRING_EQUAL(receive(fds[CTL_CLIENTS_MAX], line,
-	    sizeof(line)), "030 pluto has too many whacks to answer already\n");
+	CU_ASSERT_STRING_EQUAL(
+	    receive(fds[CTL_CLIENTS_MAX], line, sizeof(line)),
+	    "030 pluto has too many whacks to answer already\n");
 	CU_ASSERT_FALSE(is_closed(fds[0]));
 	for (size_t i = 0; i < COUNT(fds); i++)
 		close(fds[i]);
@@ -424,8 +427,8 @@ test_ctl_close_delivers_what_waits(void)
 	turn(&w);
 	ctl_line(w.ctl, w.last, 2, "shutting\ndown");
 	world_close(&w);
-	CU_ASSERT_STRING_EQUAL(receive(fd, line, sizeof(line)),
-	    "002 shutting\\x0adown\n");
+	CU_ASSERT_STRING_EQUAL(
+	    receive(fd, line, sizeof(line)), "002 shutting\\x0adown\n");
 	CU_ASSERT_TRUE(is_closed(fd));
 	close(fd);
 }
@@ -434,18 +437,18 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_ctl_hands_over_a_request_and_its_answer),
-		UNIT_TEST(test_ctl_waits_for_the_pieces_of_a_request),
-		UNIT_TEST(test_ctl_passes_nonsense_on_to_the_decoder),
-		UNIT_TEST(test_ctl_tells_when_a_waiting_client_goes),
-		UNIT_TEST(test_ctl_sends_home_who_does_not_ask_in_time),
-		UNIT_TEST(test_ctl_keeps_lines_for_a_slow_client),
-		UNIT_TEST(test_ctl_gives_up_on_a_client_that_never_reads),
-		UNIT_TEST(test_ctl_takes_so_many_clients_and_no_more),
-		UNIT_TEST(test_ctl_survives_without_descriptors),
-		UNIT_TEST(test_ctl_socket_is_private_and_replaces_a_stale_one),
-		UNIT_TEST(test_ctl_does_not_remove_what_is_no_socket),
-		UNIT_TEST(test_ctl_close_delivers_what_waits),
+	    UNIT_TEST(test_ctl_hands_over_a_request_and_its_answer),
+	    UNIT_TEST(test_ctl_waits_for_the_pieces_of_a_request),
+	    UNIT_TEST(test_ctl_passes_nonsense_on_to_the_decoder),
+	    UNIT_TEST(test_ctl_tells_when_a_waiting_client_goes),
+	    UNIT_TEST(test_ctl_sends_home_who_does_not_ask_in_time),
+	    UNIT_TEST(test_ctl_keeps_lines_for_a_slow_client),
+	    UNIT_TEST(test_ctl_gives_up_on_a_client_that_never_reads),
+	    UNIT_TEST(test_ctl_takes_so_many_clients_and_no_more),
+	    UNIT_TEST(test_ctl_survives_without_descriptors),
+	    UNIT_TEST(test_ctl_socket_is_private_and_replaces_a_stale_one),
+	    UNIT_TEST(test_ctl_does_not_remove_what_is_no_socket),
+	    UNIT_TEST(test_ctl_close_delivers_what_waits),
 	};
 
 	log_open(true);

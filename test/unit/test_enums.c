@@ -4,16 +4,15 @@
 
 #include "test/unit/unit.h"
 
-static const struct enum_item colour_items[] = {
-	{1, "RED", "the first"}, {2, "GREEN", NULL}, {7, "BLUE", NULL},
-	{0xffffffff, "LAST", NULL}};
-static const struct enum_def colour = {"colour", false, colour_items,
-    COUNT(colour_items)};
+static const struct enum_item colour_items[] = {{1, "RED", "the first"},
+    {2, "GREEN", NULL}, {7, "BLUE", NULL}, {0xffffffff, "LAST", NULL}};
+static const struct enum_def colour = {
+    "colour", false, colour_items, COUNT(colour_items)};
 
 static const struct enum_item goal_items[] = {
-	{1, "PSK", NULL}, {4, "ENCRYPT", NULL}, {0x80000000, "UP", NULL}};
-static const struct enum_def goal = {"goal", true, goal_items,
-    COUNT(goal_items)};
+    {1, "PSK", NULL}, {4, "ENCRYPT", NULL}, {0x80000000, "UP", NULL}};
+static const struct enum_def goal = {
+    "goal", true, goal_items, COUNT(goal_items)};
 
 static const struct enum_def empty = {"empty", false, NULL, 0};
 
@@ -82,11 +81,11 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_enum_find_finds_listed_values_only),
-		UNIT_TEST(test_enum_by_name_ignores_case),
-		UNIT_TEST(test_bits_valid_refuses_unlisted_bits),
-		UNIT_TEST(test_enum_print_falls_back_to_the_number),
-		UNIT_TEST(test_bits_print_joins_names),
+	    UNIT_TEST(test_enum_find_finds_listed_values_only),
+	    UNIT_TEST(test_enum_by_name_ignores_case),
+	    UNIT_TEST(test_bits_valid_refuses_unlisted_bits),
+	    UNIT_TEST(test_enum_print_falls_back_to_the_number),
+	    UNIT_TEST(test_bits_print_joins_names),
 	};
 
 	return unit_run("enums", tests, COUNT(tests));

@@ -117,7 +117,8 @@ test_hash_bytes_is_fnv_1a(void)
 	CU_ASSERT_EQUAL(hash_bytes(HASH_START, SPAN_LIT("a")), 0xe40c292c);
 	CU_ASSERT_EQUAL(hash_bytes(HASH_START, SPAN_LIT("foobar")), 0xbf9cf968);
 	CU_ASSERT_EQUAL(hash_bytes(hash_bytes(HASH_START, SPAN_LIT("foo")),
-	    SPAN_LIT("bar")), 0xbf9cf968);
+			    SPAN_LIT("bar")),
+	    0xbf9cf968);
 }
 
 static void
@@ -168,12 +169,12 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_hash_table_empty_finds_nothing),
-		UNIT_TEST(test_hash_table_keeps_equal_hashes_apart),
-		UNIT_TEST(test_hash_table_grows_and_gives_its_memory_back),
-		UNIT_TEST(test_hash_bytes_is_fnv_1a),
-		UNIT_TEST(test_list_keeps_order),
-		UNIT_TEST(test_list_node_may_be_removed_while_visited),
+	    UNIT_TEST(test_hash_table_empty_finds_nothing),
+	    UNIT_TEST(test_hash_table_keeps_equal_hashes_apart),
+	    UNIT_TEST(test_hash_table_grows_and_gives_its_memory_back),
+	    UNIT_TEST(test_hash_bytes_is_fnv_1a),
+	    UNIT_TEST(test_list_keeps_order),
+	    UNIT_TEST(test_list_node_may_be_removed_while_visited),
 	};
 
 	return unit_run("hash_table", tests, COUNT(tests));

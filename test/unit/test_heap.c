@@ -128,11 +128,11 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_heap_empty_has_no_minimum),
-		UNIT_TEST(test_heap_yields_keys_in_order),
-		UNIT_TEST(test_heap_stays_ordered_when_nodes_move_and_go),
-		UNIT_TEST(test_heap_insert_moves_a_node_that_is_in),
-		UNIT_TEST(test_heap_insert_without_memory_leaves_the_node_out),
+	    UNIT_TEST(test_heap_empty_has_no_minimum),
+	    UNIT_TEST(test_heap_yields_keys_in_order),
+	    UNIT_TEST(test_heap_stays_ordered_when_nodes_move_and_go),
+	    UNIT_TEST(test_heap_insert_moves_a_node_that_is_in),
+	    UNIT_TEST(test_heap_insert_without_memory_leaves_the_node_out),
 	};
 
 	return unit_run("heap", tests, COUNT(tests));

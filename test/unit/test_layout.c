@@ -15,7 +15,7 @@ struct refusal {
 	const char *what;
 	uint8_t payload;
 	const char *hex;
-	size_t zeros; /* octets that follow */
+	size_t zeros;    /* octets that follow */
 	uint16_t notify; /* 0: accepted */
 };
 
@@ -174,8 +174,8 @@ test_layout_header_is_refused_or_dropped(void)
 	    {19, 0x08, NOTIFY_INVALID_FLAGS},
 	    {27, 27, NO_NOTIFY}, /* shorter than the header */
 	    {27, 29, NO_NOTIFY}, /* longer than the datagram */
-	    {24, 1, NO_NOTIFY}, /* more than 65535 */
-	    {0, 0, NO_NOTIFY}, /* cookie is zero */
+	    {24, 1, NO_NOTIFY},  /* more than 65535 */
+	    {0, 0, NO_NOTIFY},   /* cookie is zero */
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -207,15 +207,15 @@ test_layout_control_messages_are_whole_or_dropped(void)
 	    {CTL("00000010", "00040000"), true},
 	    {CTL("00000015", "0009010278797a7a79"), true},
 	    {CTL("0000001a", "0009010278797a7a79 0005020061"), true},
-	    {CTL("0000000d", ""), false}, /* too short */
-	    {CTL("0000000b", ""), false}, /* too long */
-	    {CTL("00000010", "00050000"), false}, /* item goes on */
-	    {CTL("00000010", "00030000"), false}, /* no room for itself */
-	    {CTL("00000010", "00000000"), false}, /* never ends */
-	    {CTL("00000010", "00040003"), false}, /* third end */
-	    {CTL("0000000d", "00"), false}, /* half a length */
+	    {CTL("0000000d", ""), false},          /* too short */
+	    {CTL("0000000b", ""), false},          /* too long */
+	    {CTL("00000010", "00050000"), false},  /* item goes on */
+	    {CTL("00000010", "00030000"), false},  /* no room for itself */
+	    {CTL("00000010", "00000000"), false},  /* never ends */
+	    {CTL("00000010", "00040003"), false},  /* third end */
+	    {CTL("0000000d", "00"), false},        /* half a length */
 	    {"504c5430 0000000c 06000000", false}, /* not ours */
-	    {"504c5431 0000000c 0b000000", false}, /* unknown op */
+	    {"504c5431 0000000c ff000000", false}, /* unknown op */
 	    {"504c5431 0000000c 06000001", false}, /* reserved */
 	    {"504c5431 0000000c 060000", false},
 	    {"", false},

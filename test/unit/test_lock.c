@@ -71,8 +71,8 @@ test_lock_says_who_has_it(void)
 static void
 test_lock_with_nonsense_in_it_names_no_process(void)
 {
-	static const char *const contents[] = {"", "x", "0", "-5",
-		"99999999999999999999", "\n"};
+	static const char *const contents[] = {
+	    "", "x", "0", "-5", "99999999999999999999", "\n"};
 
 	for (size_t i = 0; i < COUNT(contents); i++) {
 		TEXT(why, 300);
@@ -103,7 +103,8 @@ test_lock_without_folder_says_so(void)
 	TEXT(why, 300);
 
 	CU_ASSERT_EQUAL(lock_take("/nonexistent/x.pid", &why), -ENOENT);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why.p, "cannot create lock file "
+	CU_ASSERT_PTR_NOT_NULL(strstr(why.p,
+	    "cannot create lock file "
 	    "\"/nonexistent/x.pid\": No such file or directory"));
 }
 
@@ -140,11 +141,11 @@ test_settings_take_options_and_absolute_paths(void)
 {
 	static struct settings s;
 	char *argv[] = {(char[]){"pluto"}, (char[]){"--nofork"},
-		(char[]){"--stderrlog"}, (char[]){"--interface=eth0"},
-		(char[]){"--interface"}, (char[]){"eth1"},
-		(char[]){"--ikeport=501"}, (char[]){"--debug-raw"},
-		(char[]){"--debug-crypt"}, (char[]){"--ctlbase"},
-		(char[]){"p"}, (char[]){"--secretsfile=s/*"}, NULL};
+	    (char[]){"--stderrlog"}, (char[]){"--interface=eth0"},
+	    (char[]){"--interface"}, (char[]){"eth1"},
+	    (char[]){"--ikeport=501"}, (char[]){"--debug-raw"},
+	    (char[]){"--debug-crypt"}, (char[]){"--ctlbase"}, (char[]){"p"},
+	    (char[]){"--secretsfile=s/*"}, NULL};
 	TEXT(why, 300);
 
 	CU_ASSERT_EQUAL(chdir("/usr"), 0);
@@ -168,8 +169,8 @@ test_settings_refuse_a_path_that_is_too_long(void)
 {
 	static struct settings s;
 	static char longest[PATH_MAX + 20];
-	char *argv[] = {(char[]){"pluto"}, (char[]){"--ctlbase"}, longest,
-		NULL};
+	char *argv[] = {
+	    (char[]){"pluto"}, (char[]){"--ctlbase"}, longest, NULL};
 	TEXT(why, 300);
 
 	memset(longest, '/', sizeof(longest) - 1);
@@ -181,14 +182,14 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_lock_take_writes_the_process_number),
-		UNIT_TEST(test_lock_says_who_has_it),
-		UNIT_TEST(test_lock_with_nonsense_in_it_names_no_process),
-		UNIT_TEST(test_lock_follows_no_link),
-		UNIT_TEST(test_lock_without_folder_says_so),
-		UNIT_TEST(test_settings_have_defaults),
-		UNIT_TEST(test_settings_take_options_and_absolute_paths),
-		UNIT_TEST(test_settings_refuse_a_path_that_is_too_long),
+	    UNIT_TEST(test_lock_take_writes_the_process_number),
+	    UNIT_TEST(test_lock_says_who_has_it),
+	    UNIT_TEST(test_lock_with_nonsense_in_it_names_no_process),
+	    UNIT_TEST(test_lock_follows_no_link),
+	    UNIT_TEST(test_lock_without_folder_says_so),
+	    UNIT_TEST(test_settings_have_defaults),
+	    UNIT_TEST(test_settings_take_options_and_absolute_paths),
+	    UNIT_TEST(test_settings_refuse_a_path_that_is_too_long),
 	};
 	int result;
 

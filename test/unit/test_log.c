@@ -39,7 +39,8 @@ test_log_line_has_the_time_in_front(void)
 	log_open(true);
 	capture(buf, sizeof(buf), LEVEL_INFO, "a line");
 	CU_ASSERT_EQUAL(sscanf(buf, "%4d-%2d-%2d %2d:%2d:%2d.%3d", &year,
-	    &month, &day, &hour, &minute, &second, &ms), 7);
+			    &month, &day, &hour, &minute, &second, &ms),
+	    7);
 	CU_ASSERT_STRING_EQUAL(buf + TIME_LENGTH, "a line\n");
 }
 
@@ -60,8 +61,8 @@ test_log_line_stays_one_line(void)
 	char buf[200];
 
 	capture(buf, sizeof(buf), LEVEL_WARN, "a\nb\x1b[2J\r\x80%s");
-	CU_ASSERT_STRING_EQUAL(buf + TIME_LENGTH,
-	    "a\\x0ab\\x1b[2J\\x0d\\x80%s\n");
+	CU_ASSERT_STRING_EQUAL(
+	    buf + TIME_LENGTH, "a\\x0ab\\x1b[2J\\x0d\\x80%s\n");
 }
 
 static void
@@ -88,11 +89,11 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_log_line_has_the_time_in_front),
-		UNIT_TEST(test_log_line_marks_debugging),
-		UNIT_TEST(test_log_line_stays_one_line),
-		UNIT_TEST(test_log_line_that_is_too_long_is_cut),
-		UNIT_TEST(test_log_clean_keeps_printable_ascii),
+	    UNIT_TEST(test_log_line_has_the_time_in_front),
+	    UNIT_TEST(test_log_line_marks_debugging),
+	    UNIT_TEST(test_log_line_stays_one_line),
+	    UNIT_TEST(test_log_line_that_is_too_long_is_cut),
+	    UNIT_TEST(test_log_clean_keeps_printable_ascii),
 	};
 
 	return unit_run("log", tests, COUNT(tests));

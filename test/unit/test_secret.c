@@ -83,12 +83,12 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_secret_new_is_zero_and_may_be_empty),
-		UNIT_TEST(test_secret_new_without_memory_is_empty),
-		UNIT_TEST(test_secret_dup_copies),
-		UNIT_TEST(test_secret_equal_refuses_empty_and_unequal),
-		UNIT_TEST(test_secret_equal_sees_every_bit),
-		UNIT_TEST(test_wipe_overwrites_exactly_n),
+	    UNIT_TEST(test_secret_new_is_zero_and_may_be_empty),
+	    UNIT_TEST(test_secret_new_without_memory_is_empty),
+	    UNIT_TEST(test_secret_dup_copies),
+	    UNIT_TEST(test_secret_equal_refuses_empty_and_unequal),
+	    UNIT_TEST(test_secret_equal_sees_every_bit),
+	    UNIT_TEST(test_wipe_overwrites_exactly_n),
 	};
 
 	return unit_run("secret", tests, COUNT(tests));

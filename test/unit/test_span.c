@@ -88,8 +88,8 @@ test_cur_take_rest_checks_bounds(void)
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct cur c = cur_of(SPAN_LIT("abcd"));
-		struct span s = cur_take_rest(&c, cases[i].min, cases[i].max,
-		    BAD_PROPOSAL);
+		struct span s =
+		    cur_take_rest(&c, cases[i].min, cases[i].max, BAD_PROPOSAL);
 
 		CU_ASSERT_EQUAL(s.n, cases[i].ok ? 4 : 0);
 		CU_ASSERT_EQUAL(c.err, cases[i].ok ? 0 : BAD_PROPOSAL);
@@ -198,19 +198,19 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_span_equal_compares_length_and_octets),
-		UNIT_TEST(test_span_from_and_head_stay_inside),
-		UNIT_TEST(test_cur_reads_network_order),
-		UNIT_TEST(test_cur_fails_at_end_and_stays_failed),
-		UNIT_TEST(test_cur_bytes_takes_exactly_n),
-		UNIT_TEST(test_cur_fail_keeps_the_first_reason),
-		UNIT_TEST(test_cur_take_rest_checks_bounds),
-		UNIT_TEST(test_cur_of_nothing_is_at_its_end),
-		UNIT_TEST(test_wr_writes_network_order),
-		UNIT_TEST(test_wr_that_overflows_writes_nothing_more),
-		UNIT_TEST(test_wr_frames_nest),
-		UNIT_TEST(test_wr_frame_longer_than_its_field_fails),
-		UNIT_TEST(test_wr_patch_reaches_only_what_is_written),
+	    UNIT_TEST(test_span_equal_compares_length_and_octets),
+	    UNIT_TEST(test_span_from_and_head_stay_inside),
+	    UNIT_TEST(test_cur_reads_network_order),
+	    UNIT_TEST(test_cur_fails_at_end_and_stays_failed),
+	    UNIT_TEST(test_cur_bytes_takes_exactly_n),
+	    UNIT_TEST(test_cur_fail_keeps_the_first_reason),
+	    UNIT_TEST(test_cur_take_rest_checks_bounds),
+	    UNIT_TEST(test_cur_of_nothing_is_at_its_end),
+	    UNIT_TEST(test_wr_writes_network_order),
+	    UNIT_TEST(test_wr_that_overflows_writes_nothing_more),
+	    UNIT_TEST(test_wr_frames_nest),
+	    UNIT_TEST(test_wr_frame_longer_than_its_field_fails),
+	    UNIT_TEST(test_wr_patch_reaches_only_what_is_written),
 	};
 
 	return unit_run("span", tests, COUNT(tests));

@@ -75,8 +75,7 @@ test_text_quoted_hides_what_could_mislead(void)
 	TEXT(t, 80);
 
 	text_quoted(&t, SPAN_LIT("a b'\"\\\n\x7f\xff~"), 99);
-	CU_ASSERT_STRING_EQUAL(t.p,
-	    "'a b\\x27\\x22\\x5c\\x0a\\x7f\\xff~'");
+	CU_ASSERT_STRING_EQUAL(t.p, "'a b\\x27\\x22\\x5c\\x0a\\x7f\\xff~'");
 }
 
 static void
@@ -101,14 +100,14 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_text_add_appends),
-		UNIT_TEST(test_text_that_fits_exactly_is_not_cut),
-		UNIT_TEST(test_text_that_is_cut_ends_in_dots_for_good),
-		UNIT_TEST(test_text_in_a_tiny_buffer_is_terminated),
-		UNIT_TEST(test_text_hex_is_lower_case),
-		UNIT_TEST(test_text_quoted_hides_what_could_mislead),
-		UNIT_TEST(test_text_quoted_takes_percent_literally),
-		UNIT_TEST(test_text_quoted_shows_at_most_max),
+	    UNIT_TEST(test_text_add_appends),
+	    UNIT_TEST(test_text_that_fits_exactly_is_not_cut),
+	    UNIT_TEST(test_text_that_is_cut_ends_in_dots_for_good),
+	    UNIT_TEST(test_text_in_a_tiny_buffer_is_terminated),
+	    UNIT_TEST(test_text_hex_is_lower_case),
+	    UNIT_TEST(test_text_quoted_hides_what_could_mislead),
+	    UNIT_TEST(test_text_quoted_takes_percent_literally),
+	    UNIT_TEST(test_text_quoted_shows_at_most_max),
 	};
 
 	return unit_run("text", tests, COUNT(tests));

@@ -28,7 +28,7 @@ struct world {
 	int peer;
 	struct endpoint peer_at;
 	unsigned n_received, n_troubles;
-	struct path path;   /* of the last datagram or trouble */
+	struct path path; /* of the last datagram or trouble */
 	size_t length;
 	char trouble[400];
 	struct text said;
@@ -144,13 +144,14 @@ static void
 peer_sends(struct world *w, const char *to, size_t n)
 {
 	static uint8_t data[2 * LIMIT_DATAGRAM];
-	struct sockaddr_in sin = {.sin_family = AF_INET,
-		.sin_port = htons(w->port)};
+	struct sockaddr_in sin = {
+	    .sin_family = AF_INET, .sin_port = htons(w->port)};
 	struct addr a = host(to);
 
 	memcpy(&sin.sin_addr, a.b, sizeof(sin.sin_addr));
-	CU_ASSERT_EQUAL(sendto(w->peer, data, n, 0, (struct sockaddr *)&sin,
-	    sizeof(sin)), (ssize_t)n);
+	CU_ASSERT_EQUAL(
+	    sendto(w->peer, data, n, 0, (struct sockaddr *)&sin, sizeof(sin)),
+	    (ssize_t)n);
 	turn(w);
 }
 
@@ -224,7 +225,8 @@ test_udp_sends_from_the_address_asked_for(void)
 	path = (struct path){{host("127.0.0.2"), w.port}, w.peer_at};
 	CU_ASSERT_TRUE(udp_send(w.udp, &path, SPAN_LIT("hello")));
 	CU_ASSERT_EQUAL(recvfrom(w.peer, buf, sizeof(buf), MSG_DONTWAIT,
-	    (struct sockaddr *)&from, &n), 5);
+			    (struct sockaddr *)&from, &n),
+	    5);
 	CU_ASSERT_EQUAL(ntohl(from.sin_addr.s_addr), 0x7f000002);
 	CU_ASSERT_EQUAL(ntohs(from.sin_port), w.port);
 	world_close(&w);
@@ -240,8 +242,8 @@ test_udp_send_from_nowhere_fails_and_says_so(void)
 	path = (struct path){{host("127.0.0.9"), w.port}, w.peer_at};
 	CU_ASSERT_FALSE(udp_send(w.udp, &path, SPAN_LIT("x")));
 	CU_ASSERT_EQUAL(w.n_troubles, 1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(w.trouble,
-	    "is not one of our sockets any more"));
+	CU_ASSERT_PTR_NOT_NULL(
+	    strstr(w.trouble, "is not one of our sockets any more"));
 	world_close(&w);
 }
 
@@ -256,8 +258,8 @@ test_udp_explains_icmp_and_goes_on(void)
 
 	world_open(&w);
 	close(socket_at("127.0.0.4", &port));
-	closed = (struct path){{host("127.0.0.1"), w.port},
-		{host("127.0.0.4"), port}};
+	closed = (struct path){
+	    {host("127.0.0.1"), w.port}, {host("127.0.0.4"), port}};
 	open = (struct path){{host("127.0.0.1"), w.port}, w.peer_at};
 	CU_ASSERT_TRUE(udp_send(w.udp, &closed, SPAN_LIT("x")));
 	CU_ASSERT_TRUE(udp_send(w.udp, &open, SPAN_LIT("x")));
@@ -265,7 +267,8 @@ test_udp_explains_icmp_and_goes_on(void)
 	turn(&w);
 	CU_ASSERT_EQUAL(w.n_troubles, 1);
 	CU_ASSERT_TRUE(endpoint_equal(&w.path.remote, &closed.remote));
-	CU_ASSERT_PTR_NOT_NULL(strstr(w.trouble, "Connection refused: ICMP "
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.trouble,
+	    "Connection refused: ICMP "
 	    "type 3 code 3 from 127.0.0.4 (unauthenticated): port "
 	    "unreachable"));
 	CU_ASSERT_TRUE(udp_send(w.udp, &closed, SPAN_LIT("x")));
@@ -292,13 +295,15 @@ test_udp_update_opens_keeps_and_closes(void)
 	v[2] = iface(&w, "d", "127.0.0.5");
 	v[3] = iface(&w, "e", "192.0.2.99");
 	udp_update(w.udp, v, &n, say, &w);
-	text_add(&want, "adding interface c 127.0.0.5:%u\n"
+	text_add(&want,
+	    "adding interface c 127.0.0.5:%u\n"
 	    "! ignoring interface d 127.0.0.5:%u: interface c has this address "
 	    "too; --interface chooses\n"
 	    "! cannot use interface e 192.0.2.99:%u: cannot bind: Cannot "
 	    "assign requested address\n"
 	    "shutting down interface a 127.0.0.1:%u: the address is gone or "
-	    "not considered\n", w.port, w.port, w.port, w.port);
+	    "not considered\n",
+	    w.port, w.port, w.port, w.port);
 	CU_ASSERT_STRING_EQUAL(w.said.p, want.p);
 	CU_ASSERT_EQUAL(n, 2);
 	CU_ASSERT_STRING_EQUAL(v[1].name, "c");
@@ -338,14 +343,14 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_udp_receives_with_both_ends_of_the_path),
-		UNIT_TEST(test_udp_drops_what_is_too_long),
-		UNIT_TEST(test_udp_that_is_deaf_drops_but_sends),
-		UNIT_TEST(test_udp_sends_from_the_address_asked_for),
-		UNIT_TEST(test_udp_send_from_nowhere_fails_and_says_so),
-		UNIT_TEST(test_udp_explains_icmp_and_goes_on),
-		UNIT_TEST(test_udp_update_opens_keeps_and_closes),
-		UNIT_TEST(test_udp_port_in_use_is_explained),
+	    UNIT_TEST(test_udp_receives_with_both_ends_of_the_path),
+	    UNIT_TEST(test_udp_drops_what_is_too_long),
+	    UNIT_TEST(test_udp_that_is_deaf_drops_but_sends),
+	    UNIT_TEST(test_udp_sends_from_the_address_asked_for),
+	    UNIT_TEST(test_udp_send_from_nowhere_fails_and_says_so),
+	    UNIT_TEST(test_udp_explains_icmp_and_goes_on),
+	    UNIT_TEST(test_udp_update_opens_keeps_and_closes),
+	    UNIT_TEST(test_udp_port_in_use_is_explained),
 	};
 
 	return unit_run("udp", tests, COUNT(tests));

@@ -13,15 +13,22 @@
 enum {
 	MAX_IKE = 13,
 	MAX_SIZE = 512,
-	SA = 1, KE = 4, ID = 5, HASH = 8, NONCE = 10, DELETE = 12,
-	MAIN_MODE = 2, QUICK_MODE = 32, INFORMATIONAL = 5,
+	SA = 1,
+	KE = 4,
+	ID = 5,
+	HASH = 8,
+	NONCE = 10,
+	DELETE = 12,
+	MAIN_MODE = 2,
+	QUICK_MODE = 32,
+	INFORMATIONAL = 5,
 	ESP = 3,
 };
 
 struct message {
 	uint8_t buf[MAX_SIZE];
-	struct span id;      /* message id, four octets */
-	uint8_t first;       /* type of the first payload */
+	struct span id;       /* message id, four octets */
+	uint8_t first;        /* type of the first payload */
 	struct span payloads; /* decrypted, without padding */
 };
 
@@ -32,8 +39,8 @@ struct session {
 	const struct cipher_impl *e;
 	struct message m[MAX_IKE];
 	struct span icookie, rcookie;
-	struct span ki, kr, ni, nr; /* KE and nonce bodies of Main Mode */
-	uint8_t iv[HASH_MAX_SIZE];  /* for ike[4] */
+	struct span ki, kr, ni, nr;     /* KE and nonce bodies of Main Mode */
+	uint8_t iv[HASH_MAX_SIZE];      /* for ike[4] */
 	uint8_t last[CIPHER_MAX_BLOCK]; /* of Main Mode's ciphertext */
 };
 
@@ -79,8 +86,8 @@ decrypt(struct session *s, struct message *m, uint8_t *iv)
 	struct span key = unit_hex(s->c->enc_key, key_buf, sizeof(key_buf));
 	size_t n = 0;
 
-	CU_ASSERT_TRUE(cipher_decrypt(s->e, key, iv, m->buf + 28,
-	    m->payloads.n));
+	CU_ASSERT_TRUE(
+	    cipher_decrypt(s->e, key, iv, m->buf + 28, m->payloads.n));
 	(void)payload(m, 0, 0, &n);
 	CU_ASSERT_TRUE(m->payloads.n - n < 2 * cipher_block(s->e));
 	m->payloads = span_head(m->payloads, n);
@@ -139,8 +146,11 @@ session_open(struct session *s, const struct capture *c)
 	CU_ASSERT_TRUE_FATAL(s->h != NULL && s->e != NULL);
 	CU_ASSERT_TRUE_FATAL(c->n_ike > 9 && c->n_ike <= MAX_IKE);
 	for (size_t i = 0; i < c->n_ike; i++)
-		read_message(&s->m[i], c->ike[i].hex, i < 6 ? MAIN_MODE :
-		    i < 9 ? QUICK_MODE : INFORMATIONAL, i >= 4);
+		read_message(&s->m[i], c->ike[i].hex,
+		    i < 6       ? MAIN_MODE
+			: i < 9 ? QUICK_MODE
+				: INFORMATIONAL,
+		    i >= 4);
 	open_main_mode(s);
 	memcpy(iv, s->iv, sizeof(iv));
 	decrypt(s, &s->m[4], iv);
@@ -163,8 +173,8 @@ check_hash(const struct session *s, const struct message *m, struct span key,
 	uint8_t out[HASH_MAX_SIZE];
 
 	prf(s, key, parts, n, out);
-	CU_ASSERT_TRUE(span_equal(payload(m, HASH, 0, NULL),
-	    span_of(out, hash_size(s->h))));
+	CU_ASSERT_TRUE(span_equal(
+	    payload(m, HASH, 0, NULL), span_of(out, hash_size(s->h))));
 }
 
 /* RFC 2409 section 5: SKEYID = prf(pre-shared-key, Ni_b | Nr_b). */
@@ -178,8 +188,8 @@ test_vectors_skeyid(void)
 		session_open(&s, &captures[i]);
 		prf(&s, span_str(s.c->psk), (struct span[]){s.ni, s.nr}, 2,
 		    out);
-		CU_ASSERT_TRUE(unit_is_hex(span_of(out, hash_size(s.h)),
-		    s.c->skeyid));
+		CU_ASSERT_TRUE(
+		    unit_is_hex(span_of(out, hash_size(s.h)), s.c->skeyid));
 	}
 }
 
@@ -194,11 +204,10 @@ test_vectors_skeyid_d_a_e(void)
 
 	for (size_t i = 0; i < CAPTURES; i++) {
 		const struct capture *c = &captures[i];
-		const char *const want[] = {c->skeyid_d, c->skeyid_a,
-		    c->skeyid_e};
+		const char *const want[] = {
+		    c->skeyid_d, c->skeyid_a, c->skeyid_e};
 		struct session s;
-		uint8_t key[HASH_MAX_SIZE], g_xy[MAX_SIZE],
-		    out[HASH_MAX_SIZE];
+		uint8_t key[HASH_MAX_SIZE], g_xy[MAX_SIZE], out[HASH_MAX_SIZE];
 		struct span previous = SPAN_NONE;
 
 		if (c->g_xy == NULL)
@@ -207,8 +216,9 @@ test_vectors_skeyid_d_a_e(void)
 		for (uint8_t n = 0; n < 3; n++) {
 			prf(&s, unit_hex(c->skeyid, key, sizeof(key)),
 			    (struct span[]){previous,
-			    unit_hex(c->g_xy, g_xy, sizeof(g_xy)), s.icookie,
-			    s.rcookie, span_of(&n, 1)}, 5, out);
+				unit_hex(c->g_xy, g_xy, sizeof(g_xy)),
+				s.icookie, s.rcookie, span_of(&n, 1)},
+			    5, out);
 			previous = span_of(out, hash_size(s.h));
 			CU_ASSERT_TRUE(unit_is_hex(previous, want[n]));
 			compared++;
@@ -249,8 +259,8 @@ test_vectors_first_iv(void)
 		if (captures[i].iv == NULL)
 			continue;
 		session_open(&s, &captures[i]);
-		CU_ASSERT_TRUE(unit_is_hex(span_of(s.iv, cipher_block(s.e)),
-		    captures[i].iv));
+		CU_ASSERT_TRUE(unit_is_hex(
+		    span_of(s.iv, cipher_block(s.e)), captures[i].iv));
 		compared++;
 	}
 	CU_ASSERT_EQUAL(compared, 2);
@@ -266,16 +276,19 @@ test_vectors_main_mode_hashes(void)
 	for (size_t i = 0; i < CAPTURES; i++) {
 		struct session s;
 		uint8_t buf[HASH_MAX_SIZE];
-		struct span skeyid = unit_hex(captures[i].skeyid, buf,
-		    sizeof(buf)), sa;
+		struct span skeyid =
+				unit_hex(captures[i].skeyid, buf, sizeof(buf)),
+			    sa;
 
 		session_open(&s, &captures[i]);
 		sa = payload(&s.m[0], SA, 0, NULL);
-		check_hash(&s, &s.m[4], skeyid, (struct span[]){s.ki, s.kr,
-		    s.icookie, s.rcookie, sa, payload(&s.m[4], ID, 0, NULL)},
+		check_hash(&s, &s.m[4], skeyid,
+		    (struct span[]){s.ki, s.kr, s.icookie, s.rcookie, sa,
+			payload(&s.m[4], ID, 0, NULL)},
 		    6);
-		check_hash(&s, &s.m[5], skeyid, (struct span[]){s.kr, s.ki,
-		    s.rcookie, s.icookie, sa, payload(&s.m[5], ID, 0, NULL)},
+		check_hash(&s, &s.m[5], skeyid,
+		    (struct span[]){s.kr, s.ki, s.rcookie, s.icookie, sa,
+			payload(&s.m[5], ID, 0, NULL)},
 		    6);
 	}
 }
@@ -295,19 +308,20 @@ test_vectors_quick_mode_hashes(void)
 		struct session s;
 		const struct message *q = &s.m[6];
 		uint8_t buf[HASH_MAX_SIZE];
-		struct span skeyid_a = unit_hex(captures[i].skeyid_a, buf,
-		    sizeof(buf)), ni, nr;
+		struct span skeyid_a = unit_hex(
+				captures[i].skeyid_a, buf, sizeof(buf)),
+			    ni, nr;
 
 		session_open(&s, &captures[i]);
 		ni = payload(&q[0], NONCE, 0, NULL);
 		nr = payload(&q[1], NONCE, 0, NULL);
 		CU_ASSERT_TRUE(ni.n >= 8 && nr.n >= 8);
-		check_hash(&s, &q[0], skeyid_a, (struct span[]){q[0].id,
-		    after_hash(&s, &q[0])}, 2);
-		check_hash(&s, &q[1], skeyid_a, (struct span[]){q[0].id, ni,
-		    after_hash(&s, &q[1])}, 3);
-		check_hash(&s, &q[2], skeyid_a, (struct span[]){
-		    SPAN_LIT("\0"), q[0].id, ni, nr}, 4);
+		check_hash(&s, &q[0], skeyid_a,
+		    (struct span[]){q[0].id, after_hash(&s, &q[0])}, 2);
+		check_hash(&s, &q[1], skeyid_a,
+		    (struct span[]){q[0].id, ni, after_hash(&s, &q[1])}, 3);
+		check_hash(&s, &q[2], skeyid_a,
+		    (struct span[]){SPAN_LIT("\0"), q[0].id, ni, nr}, 4);
 	}
 }
 
@@ -318,16 +332,16 @@ test_vectors_informational_hashes(void)
 	for (size_t i = 0; i < CAPTURES; i++) {
 		struct session s;
 		uint8_t buf[HASH_MAX_SIZE];
-		struct span skeyid_a = unit_hex(captures[i].skeyid_a, buf,
-		    sizeof(buf));
+		struct span skeyid_a =
+		    unit_hex(captures[i].skeyid_a, buf, sizeof(buf));
 
 		session_open(&s, &captures[i]);
 		for (size_t k = 9; k < captures[i].n_ike; k++) {
 			const struct message *m = &s.m[k];
 
 			CU_ASSERT_TRUE(payload(m, DELETE, 0, NULL).n > 0);
-			check_hash(&s, m, skeyid_a, (struct span[]){m->id,
-			    after_hash(&s, m)}, 2);
+			check_hash(&s, m, skeyid_a,
+			    (struct span[]){m->id, after_hash(&s, m)}, 2);
 		}
 	}
 }
@@ -379,12 +393,12 @@ check_esp(const struct session *s, const struct capture_packet *p)
 	keymat(s, spi, keys);
 	signed_part = span_head(packet, packet.n - 12);
 	prf(s, span_of(keys + 24, hash_size(s->h)), &signed_part, 1, icv);
-	CU_ASSERT_TRUE(span_equal(span_from(packet, packet.n - 12),
-	    span_of(icv, 12)));
-	CU_ASSERT_TRUE(cipher_decrypt(s->e, span_of(keys, 24), buf + 8,
-	    buf + 16, n));
-	CU_ASSERT_EQUAL(buf[16], 0x45);        /* IPv4, no options */
-	CU_ASSERT_EQUAL(buf[16 + n - 1], 4);   /* next header: IPv4 */
+	CU_ASSERT_TRUE(
+	    span_equal(span_from(packet, packet.n - 12), span_of(icv, 12)));
+	CU_ASSERT_TRUE(
+	    cipher_decrypt(s->e, span_of(keys, 24), buf + 8, buf + 16, n));
+	CU_ASSERT_EQUAL(buf[16], 0x45);      /* IPv4, no options */
+	CU_ASSERT_EQUAL(buf[16 + n - 1], 4); /* next header: IPv4 */
 }
 
 static void
@@ -411,14 +425,14 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_vectors_skeyid),
-		UNIT_TEST(test_vectors_skeyid_d_a_e),
-		UNIT_TEST(test_vectors_encryption_key),
-		UNIT_TEST(test_vectors_first_iv),
-		UNIT_TEST(test_vectors_main_mode_hashes),
-		UNIT_TEST(test_vectors_quick_mode_hashes),
-		UNIT_TEST(test_vectors_informational_hashes),
-		UNIT_TEST(test_vectors_keymat_opens_esp),
+	    UNIT_TEST(test_vectors_skeyid),
+	    UNIT_TEST(test_vectors_skeyid_d_a_e),
+	    UNIT_TEST(test_vectors_encryption_key),
+	    UNIT_TEST(test_vectors_first_iv),
+	    UNIT_TEST(test_vectors_main_mode_hashes),
+	    UNIT_TEST(test_vectors_quick_mode_hashes),
+	    UNIT_TEST(test_vectors_informational_hashes),
+	    UNIT_TEST(test_vectors_keymat_opens_esp),
 	};
 
 	return unit_run("vectors", tests, COUNT(tests));

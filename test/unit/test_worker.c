@@ -60,8 +60,8 @@ test_workers_do_every_job_and_report_in_the_loop(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w);
 	done_count = 0;
 	for (unsigned i = 0; i < JOBS; i++) {
-		jobs[i] = (struct sum){.job = {.work = sum_work,
-			.cleanup = sum_cleanup}, .n = i};
+		jobs[i] = (struct sum){
+		    .job = {.work = sum_work, .cleanup = sum_cleanup}, .n = i};
 		CU_ASSERT_TRUE(workers_start(w, &jobs[i].job));
 	}
 	while (done_count < JOBS && loop_now_ms() < until)
@@ -87,8 +87,8 @@ test_workers_free_cleans_up_what_is_left(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(w);
 	done_count = 0;
 	for (unsigned i = 0; i < COUNT(jobs); i++) {
-		jobs[i] = (struct sum){.job = {.work = sleep_work,
-			.cleanup = sum_cleanup}};
+		jobs[i] = (struct sum){
+		    .job = {.work = sleep_work, .cleanup = sum_cleanup}};
 		CU_ASSERT_TRUE(workers_start(w, &jobs[i].job));
 	}
 	workers_free(w);
@@ -170,11 +170,11 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_workers_do_every_job_and_report_in_the_loop),
-		UNIT_TEST(test_workers_free_cleans_up_what_is_left),
-		UNIT_TEST(test_workers_without_a_thread_say_so),
-		UNIT_TEST(test_loop_forgets_a_source_removed_in_the_same_turn),
-		UNIT_TEST(test_loop_wait_ends_at_its_time),
+	    UNIT_TEST(test_workers_do_every_job_and_report_in_the_loop),
+	    UNIT_TEST(test_workers_free_cleans_up_what_is_left),
+	    UNIT_TEST(test_workers_without_a_thread_say_so),
+	    UNIT_TEST(test_loop_forgets_a_source_removed_in_the_same_turn),
+	    UNIT_TEST(test_loop_wait_ends_at_its_time),
 	};
 
 	return unit_run("worker", tests, COUNT(tests));

@@ -23,7 +23,9 @@ struct unit_test {
 	void (*run)(void);
 };
 
+/* clang-format off */
 #define UNIT_TEST(f) {#f, f}
+/* clang-format on */
 
 /* Tests of running out of memory ask for more than there can be. */
 const char *__asan_default_options(void);
@@ -45,9 +47,9 @@ unit_print_failures(const char *name)
 {
 	for (const CU_FailureRecord *f = CU_get_failure_list(); f != NULL;
 	     f = f->pNext)
-		fprintf(stderr, "%s: %s:%u: %s: %s\n", name,
-		    f->strFileName, f->uiLineNumber,
-		    f->pTest != NULL ? f->pTest->pName : "", f->strCondition);
+		fprintf(stderr, "%s: %s:%u: %s: %s\n", name, f->strFileName,
+		    f->uiLineNumber, f->pTest != NULL ? f->pTest->pName : "",
+		    f->strCondition);
 }
 
 /* Run all; the result is main()'s. */
