@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "engine/base/codec.h"
+#include "test/fake/keys.h"
 #include "test/fake/peer.h"
 
 enum {
@@ -29,13 +30,14 @@ struct sim {
 	struct fake_pair pair;
 	struct rng rng;
 	char options[160];
-	bool secrets_differ;
+	bool secrets_differ; /* and so do the RSA keys from what is known */
+	bool signs;          /* RSA signatures are chosen, or may be */
 	struct endpoint strangers[2]; /* at each end's address, other port */
 	uint64_t stranger_in, stranger_out;
 	size_t first_n; /* a first message, for strangers */
 	uint8_t first[2048];
 	uint32_t client_base[2]; /* whacks of earlier lives */
-	char bad[400]; /* the first invariant that failed */
+	char bad[400];           /* the first invariant that failed */
 };
 
 static struct fake_peer *
@@ -158,17 +160,22 @@ static void
 choose_options(struct sim *s)
 {
 	static const char *const kinds[] = {
-	    "--psk --encrypt --tunnel",
-	    "--psk --encrypt --tunnel --pfs",
-	    "--psk --encrypt",
-	    "--psk --encrypt --pfs",
+	    "--encrypt --tunnel",
+	    "--encrypt --tunnel --pfs",
+	    "--encrypt",
+	    "--encrypt --pfs",
 	};
+	static const char *const ways[] = {"--rsasig", "--psk --rsasig"};
+	const char *way = "--psk";
 
+	s->signs = chance(s, 15);
+	if (s->signs)
+		way = ways[rng_below(&s->rng, 2)];
 	(void)snprintf(s->options, sizeof(s->options),
-	    "%s%s --ikelifetime %d "
+	    "%s %s%s --ikelifetime %d "
 	    "--ipseclifetime %u --rekeymargin 60 --rekeyfuzz 50 "
 	    "--keyingtries %u",
-	    kinds[rng_below(&s->rng, 4)],
+	    way, kinds[rng_below(&s->rng, 4)],
 	    chance(s, 3) ? " --policy modern" : "", IKE_LIFE_S,
 	    (unsigned)range(s, 300, 900), (unsigned)range(s, 0, 3));
 }
@@ -195,14 +202,33 @@ choose_faults(struct sim *s)
 			peer(s, i)->host->kernel.fail_call = range(s, 1, 4);
 }
 
+/* Short ones, since this takes many signatures. */
+static enum rsa_vector_name
+key_of(unsigned end)
+{
+	return end == 0 ? RSA_VECTOR_1024_A : RSA_VECTOR_1024_E3;
+}
+
 static void
 start(struct sim *s, unsigned end)
 {
 	struct fake_host *h = peer(s, end)->host;
 	bool other = s->secrets_differ && end == 1;
+	TEXT(secrets, FAKE_RSA_ENTRY);
+	TEXT(blob, FAKE_RSA_BLOB);
 
-	fake_peer_start(peer(s, end), h,
-	    other ? ": PSK \"another one\"\n" : ": PSK \"the same\"\n");
+	text_add(
+	    &secrets, ": PSK \"%s\"\n", other ? "another one" : "the same");
+	if (s->signs) {
+		fake_rsa_entry(
+		    &secrets, "", other ? RSA_VECTOR_1024_B : key_of(end));
+		fake_rsa_blob(
+		    &blob, other ? RSA_VECTOR_1024_B : key_of(1 - end));
+	}
+	fake_peer_start(peer(s, end), h, secrets.p);
+	if (s->signs)
+		(void)fake_peer_whack(peer(s, end),
+		    "--keyid 10.77.0.%u --pubkeyrsa %s", 2 - end, blob.p);
 	fake_pair_load(peer(s, end), s->options);
 }
 

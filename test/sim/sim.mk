@@ -4,7 +4,7 @@
 SIM      := $(B)/test/sim/sim
 COVERAGE := $(B)/test/sim/coverage
 
-$(SIM) $(COVERAGE): $(B)/test/sim/%: $(B)/obj/test/sim/%.o $(FAKE) $(ENGINE_LIBS)
+$(SIM) $(COVERAGE): $(B)/test/sim/%: $(B)/obj/test/sim/%.o $(FAKE) $(VECTORS) $(ENGINE_LIBS)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(INPUTS) $(LIBS_CRYPTO)
