@@ -17,8 +17,8 @@ static bool
 lookup(struct addr *a, const char *name, const char **error)
 {
 	const struct addrinfo hints = {
-		.ai_family = AF_INET,
-		.ai_socktype = SOCK_DGRAM,
+	    .ai_family = AF_INET,
+	    .ai_socktype = SOCK_DGRAM,
 	};
 	struct addrinfo *list;
 	struct sockaddr_in sin;
@@ -44,8 +44,8 @@ resolve(struct addr *a, const struct option_def *o, const char *name,
 	if (addr_parse(a, name) ? a->family == ADDR_V4
 				: lookup(a, name, &error))
 		return true;
-	text_add(why, "--%s needs an IPv4 address or a host name, found ",
-	    o->name);
+	text_add(
+	    why, "--%s needs an IPv4 address or a host name, found ", o->name);
 	text_quoted(why, span_str(name), 64);
 	text_add(why, ": %s", error);
 	return false;
@@ -71,15 +71,18 @@ resolve_subnet(struct subnet *s, const struct option_def *o, const char *text,
 	}
 	if ((numeric.n > 0 && !subnet_parse(s, numeric.p)) ||
 	    s->a.family != ADDR_V4) {
-		text_add(why, "--%s needs an IPv4 subnet as in 10.1.0.0/16, "
-		    "without host bits, found ", o->name);
+		text_add(why,
+		    "--%s needs an IPv4 subnet as in 10.1.0.0/16, "
+		    "without host bits, found ",
+		    o->name);
 		text_quoted(why, span_str(text), 64);
 		return false;
 	}
 	return true;
 }
 
-/* What has no '@' is an address or a name of one; text with '@' stays. */
+/* What has no '@' is an address or a name of one; text with '@' stays, and
+ * words like %myid. */
 static bool
 encode_identity(struct wr *w, const struct option_def *o, const char *text,
     struct text *why)
@@ -87,7 +90,8 @@ encode_identity(struct wr *w, const struct option_def *o, const char *text,
 	struct addr a;
 	TEXT(numeric, 64);
 
-	if (strchr(text, '@') == NULL && !addr_parse(&a, text)) {
+	if (text[0] != '%' && strchr(text, '@') == NULL &&
+	    !addr_parse(&a, text)) {
 		if (!resolve(&a, o, text, why))
 			return false;
 		addr_print(&numeric, &a);
@@ -103,6 +107,10 @@ encode_address(struct wr *w, const struct option_def *o, const char *text,
 {
 	struct addr a;
 
+	if (strcmp(text, "%any") == 0) {
+		wr_u8(w, OPTION_ANY);
+		return true;
+	}
 	if (!resolve(&a, o, text, why))
 		return false;
 	wr_bytes(w, addr_span(&a));
@@ -129,8 +137,10 @@ encode_data(struct wr *w, const struct option_def *o, const char *text,
 	struct secret octets;
 
 	if (!ttodata(&octets, span_str(text))) {
-		text_add(why, "--%s needs data as 0x and hexadecimal, 0s and "
-		    "base 64, or 0t and text, found ", o->name);
+		text_add(why,
+		    "--%s needs data as 0x and hexadecimal, 0s and "
+		    "base 64, or 0t and text, found ",
+		    o->name);
 		text_quoted(why, span_str(text), 32);
 		return false;
 	}
@@ -146,28 +156,17 @@ value_encode(struct wr *w, const struct option_def *o,
 	switch ((enum option_kind)o->kind) {
 	case OPTION_FLAG:
 	case OPTION_BIT:
-	case OPTION_MASK:
-		wr_u8(w, 1);
-		return true;
-	case OPTION_SEPARATOR:
-		return true; /* carries nothing */
+	case OPTION_MASK: wr_u8(w, 1); return true;
+	case OPTION_SEPARATOR: return true; /* carries nothing */
 	case OPTION_NUMBER:
 	case OPTION_SECONDS:
-	case OPTION_CHOICE:
-		wr_u32(w, v->number);
-		return true;
+	case OPTION_CHOICE: wr_u32(w, v->number); return true;
 	case OPTION_STRING:
-	case OPTION_PATH:
-		wr_bytes(w, span_str(v->text));
-		return true;
-	case OPTION_IDENTITY:
-		return encode_identity(w, o, v->text, why);
-	case OPTION_DATA:
-		return encode_data(w, o, v->text, why);
-	case OPTION_ADDRESS:
-		return encode_address(w, o, v->text, why);
-	case OPTION_SUBNET:
-		return encode_subnet(w, o, v->text, why);
+	case OPTION_PATH: wr_bytes(w, span_str(v->text)); return true;
+	case OPTION_IDENTITY: return encode_identity(w, o, v->text, why);
+	case OPTION_DATA: return encode_data(w, o, v->text, why);
+	case OPTION_ADDRESS: return encode_address(w, o, v->text, why);
+	case OPTION_SUBNET: return encode_subnet(w, o, v->text, why);
 	}
 	return false;
 }

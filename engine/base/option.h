@@ -20,8 +20,9 @@ enum option_kind {
 	OPTION_STRING,
 	OPTION_NUMBER,
 	OPTION_SECONDS,
-	OPTION_ADDRESS,  /* whack resolves names; travels as 4 or 16 octets */
-	OPTION_SUBNET,   /* address and prefix length */
+	OPTION_ADDRESS, /* whack resolves names; travels as 4 or 16 octets, %any
+	                    as one octet OPTION_ANY */
+	OPTION_SUBNET,  /* address and prefix length */
 	OPTION_IDENTITY, /* text */
 	OPTION_PATH,
 	OPTION_DATA,     /* octets; on the command line as 0x, 0s or 0t */
@@ -65,6 +66,8 @@ struct program_def {
 	/* Options of the manual page that are not built; NULL-terminated. */
 	const char *const *refused;
 };
+
+enum { OPTION_ANY = 1 }; /* the octet that %any travels as */
 
 /* Which end an option describes; the numbers of enum ctl_end. */
 enum option_side { OPTION_SIDE_NONE, OPTION_SIDE_LEFT, OPTION_SIDE_RIGHT };
@@ -126,9 +129,9 @@ NODISCARD bool option_value_parse(
 /*
  * Whether bytes are a value of this option, as they travel in a ctl_item:
  * numbers and choices in four octets, flags one octet of 1, addresses 4 or 16
- * octets, subnets an address and a prefix length, text and data as they are; a
- * separator has none and does not travel.  *number is the number; for BIT and
- * MASK the option's bit, for a flag 1, otherwise 0.
+ * octets or 1 for %any, subnets an address and a prefix length, text and data
+ * as they are; a separator has none and does not travel.  *number is the
+ * number; for BIT and MASK the option's bit, for a flag 1, otherwise 0.
  * False: why says what was expected and what came.
  */
 NODISCARD bool option_value_check(const struct option_def *o, struct span bytes,

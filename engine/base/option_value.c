@@ -42,8 +42,9 @@ static bool
 string_check(const struct option_def *o, struct span s, struct text *why)
 {
 	if (s.n < o->min || (o->max != 0 && s.n > o->max)) {
-		text_add(why, "--%s must have %lu..%lu characters, this has %zu",
-		    o->name, (unsigned long)o->min, (unsigned long)o->max, s.n);
+		text_add(why,
+		    "--%s must have %lu..%lu characters, this has %zu", o->name,
+		    (unsigned long)o->min, (unsigned long)o->max, s.n);
 		return false;
 	}
 	for (size_t i = 0; i < s.n; i++) {
@@ -68,8 +69,8 @@ data_check(const struct option_def *o, struct span s, struct text *why)
 }
 
 static bool
-length_check(const struct option_def *o, size_t n, size_t a, size_t b,
-    struct text *why)
+length_check(
+    const struct option_def *o, size_t n, size_t a, size_t b, struct text *why)
 {
 	if (n == a || n == b)
 		return true;
@@ -92,6 +93,13 @@ flag_check(const struct option_def *o, struct span bytes, struct text *why)
 }
 
 static bool
+address_check(const struct option_def *o, struct span bytes, struct text *why)
+{
+	return (bytes.n == 1 && bytes.p[0] == OPTION_ANY) ||
+	    length_check(o, bytes.n, 4, 16, why);
+}
+
+static bool
 subnet_check(const struct option_def *o, struct span bytes, struct text *why)
 {
 	struct subnet s;
@@ -106,8 +114,10 @@ subnet_check(const struct option_def *o, struct span bytes, struct text *why)
 		if (subnet_from_mask(&s, &s.a, &mask))
 			return true;
 	}
-	text_add(why, "the value of --%s is not a subnet: prefix length %u is "
-	    "too long or leaves host bits", o->name, bytes.p[bytes.n - 1]);
+	text_add(why,
+	    "the value of --%s is not a subnet: prefix length %u is "
+	    "too long or leaves host bits",
+	    o->name, bytes.p[bytes.n - 1]);
 	return false;
 }
 
@@ -119,15 +129,10 @@ option_value_check(const struct option_def *o, struct span bytes,
 
 	*number = 0;
 	switch ((enum option_kind)o->kind) {
-	case OPTION_FLAG:
-		*number = 1;
-		return flag_check(o, bytes, why);
-	case OPTION_SEPARATOR:
-		return length_check(o, bytes.n, 0, 0, why);
+	case OPTION_FLAG: *number = 1; return flag_check(o, bytes, why);
+	case OPTION_SEPARATOR: return length_check(o, bytes.n, 0, 0, why);
 	case OPTION_BIT:
-	case OPTION_MASK:
-		*number = o->bit;
-		return flag_check(o, bytes, why);
+	case OPTION_MASK: *number = o->bit; return flag_check(o, bytes, why);
 	case OPTION_NUMBER:
 	case OPTION_SECONDS:
 		*number = cur_u32(&c);
@@ -143,14 +148,10 @@ option_value_check(const struct option_def *o, struct span bytes,
 		return *number < choice_count(o);
 	case OPTION_STRING:
 	case OPTION_IDENTITY:
-	case OPTION_PATH:
-		return string_check(o, bytes, why);
-	case OPTION_DATA:
-		return data_check(o, bytes, why);
-	case OPTION_ADDRESS:
-		return length_check(o, bytes.n, 4, 16, why);
-	case OPTION_SUBNET:
-		return subnet_check(o, bytes, why);
+	case OPTION_PATH: return string_check(o, bytes, why);
+	case OPTION_DATA: return data_check(o, bytes, why);
+	case OPTION_ADDRESS: return address_check(o, bytes, why);
+	case OPTION_SUBNET: return subnet_check(o, bytes, why);
 	}
 	return false;
 }
@@ -195,27 +196,23 @@ choice_parse(const struct option_def *o, const char *s, uint32_t *number,
 }
 
 bool
-option_value_parse(const struct option_def *o, struct option_value *v,
-    struct text *why)
+option_value_parse(
+    const struct option_def *o, struct option_value *v, struct text *why)
 {
 	switch ((enum option_kind)o->kind) {
 	case OPTION_NUMBER:
-	case OPTION_SECONDS:
-		return number_parse(o, v->text, &v->number, why);
-	case OPTION_CHOICE:
-		return choice_parse(o, v->text, &v->number, why);
+	case OPTION_SECONDS: return number_parse(o, v->text, &v->number, why);
+	case OPTION_CHOICE: return choice_parse(o, v->text, &v->number, why);
 	case OPTION_STRING:
 	case OPTION_IDENTITY:
-	case OPTION_PATH:
-		return string_check(o, span_str(v->text), why);
+	case OPTION_PATH: return string_check(o, span_str(v->text), why);
 	case OPTION_FLAG:
 	case OPTION_BIT:
 	case OPTION_MASK:
 	case OPTION_DATA:
 	case OPTION_ADDRESS:
 	case OPTION_SUBNET:
-	case OPTION_SEPARATOR:
-		return true;
+	case OPTION_SEPARATOR: return true;
 	}
 	return false;
 }

@@ -42,12 +42,15 @@ show_interfaces(const struct pluto *p, uint32_t client)
 static void
 show_status(const struct pluto *p, uint32_t client)
 {
-	TEXT(t, 200);
+	TEXT(myid, 1100);
+	TEXT(debug, 200);
 
 	show_interfaces(p, client);
-	text_add(&t, "debug ");
-	print_debug(&t, p->debug);
-	ctl_line(p->ctl, client, RC_COMMENT, t.p);
+	ike_print_myid(p->ike, &myid);
+	ctl_line(p->ctl, client, RC_COMMENT, myid.p);
+	text_add(&debug, "debug ");
+	print_debug(&debug, p->debug);
+	ctl_line(p->ctl, client, RC_COMMENT, debug.p);
 	ctl_line(p->ctl, client, RC_COMMENT, " ");
 }
 
@@ -102,6 +105,7 @@ command_run(struct pluto *p, uint32_t client, struct span bytes)
 	case CTL_OP_DELETESTATE:
 	case CTL_OP_INITIATE:
 	case CTL_OP_TERMINATE:
-	case CTL_OP_KEYID: ike_request(p->ike, &r, client); return;
+	case CTL_OP_KEYID:
+	case CTL_OP_MYID: ike_request(p->ike, &r, client); return;
 	}
 }

@@ -93,7 +93,8 @@ signal_ready(struct source *s, uint32_t events)
 	if (read(s->fd, &info, sizeof(info)) != sizeof(info))
 		return;
 	if (info.ssi_signo == SIGHUP)
-		log_say(LEVEL_WARN, "ignoring SIGHUP: perhaps whack --listen "
+		log_say(LEVEL_WARN,
+		    "ignoring SIGHUP: perhaps whack --listen "
 		    "is what you want");
 	else
 		p->stop = true;
@@ -141,8 +142,8 @@ start_kernel(struct pluto *p, struct text *why)
 	if (p->netkey == NULL)
 		return false;
 	p->kernel = netkey_kernel(p->netkey);
-	p->kernel_events = (struct source){netkey_event_fd(p->netkey),
-		kernel_ready};
+	p->kernel_events =
+	    (struct source){netkey_event_fd(p->netkey), kernel_ready};
 	r = loop_add(&p->loop, &p->kernel_events, EPOLLIN);
 	if (r < 0)
 		text_add(why, "cannot wait for the kernel's events: %s",
@@ -160,11 +161,14 @@ start_engine(struct pluto *p, struct text *why)
 	p->udp = udp_new(&p->loop, &udp_user);
 	p->workers = workers_new(&p->loop, workers_processors(), job_done, p);
 	p->loader = workers_new(&p->loop, 1, load_done, p);
-	if (p->ike != NULL && p->udp != NULL && p->workers != NULL &&
-	    p->loader != NULL)
-		return true;
-	text_add(why, "not enough memory or file descriptors to start");
-	return false;
+	if (p->ike == NULL || p->udp == NULL || p->workers == NULL ||
+	    p->loader == NULL) {
+		text_add(why, "not enough memory or file descriptors to start");
+		return false;
+	}
+	ike_set_uniqueids(p->ike, p->settings->uniqueids);
+	return p->settings->myid == NULL ||
+	    ike_set_myid(p->ike, span_str(p->settings->myid), why);
 }
 
 static bool
@@ -327,8 +331,10 @@ report_ready(const struct settings *s, int ready_fd)
 static int
 serve(const struct settings *s)
 {
-	struct pluto p = {.settings = s, .debug = s->debug,
-		.loop = {.epoll = -1}, .signals = {.fd = -1}};
+	struct pluto p = {.settings = s,
+	    .debug = s->debug,
+	    .loop = {.epoll = -1},
+	    .signals = {.fd = -1}};
 	int ready_fd = s->nofork ? -1 : fork_daemon();
 	int status = EXIT_FAILURE;
 	TEXT(why, 2000);

@@ -8,19 +8,20 @@
 #include "engine/base/option.h"
 
 struct settings {
-	bool nofork, stderrlog;
+	bool nofork, stderrlog, uniqueids;
+	const char *myid; /* an identity as text; NULL: not set */
 	uint16_t port;
-	uint32_t debug;          /* mask of enum debug */
-	char lock[PATH_MAX];     /* absolute, as pluto leaves its folder */
+	uint32_t debug;      /* mask of enum debug */
+	char lock[PATH_MAX]; /* absolute, as pluto leaves its folder */
 	char socket[PATH_MAX];
-	char secrets[PATH_MAX];  /* a pattern */
-	size_t n_interfaces;     /* 0: all */
+	char secrets[PATH_MAX];             /* a pattern */
+	size_t n_interfaces;                /* 0: all */
 	const char *interfaces[OPTION_MAX]; /* borrowed from argv */
 };
 
 /* l is of pluto_program.  False: why. */
-NODISCARD bool settings_read(struct settings *s, const struct option_line *l,
-    struct text *why);
+NODISCARD bool settings_read(
+    struct settings *s, const struct option_line *l, struct text *why);
 /* Whether --interface lets this one be used. */
 bool settings_has_interface(const struct settings *s, const char *name);
 

@@ -23,22 +23,24 @@ struct span
 auth_psk(const struct ike *k, const struct connection *c,
     struct secret_place *place, bool *conflict)
 {
-	return secrets_psk(
-	    k->secrets, &conn_this(c)->id, &conn_that(c)->id, place, conflict);
+	return secrets_psk(k->secrets, &conn_this(c)->id, conn_peer_key_id(c),
+	    place, conflict);
 }
 
 struct rsa_private *
 auth_rsa(const struct ike *k, const struct connection *c,
     struct secret_place *place, bool *conflict)
 {
-	return secrets_rsa(
-	    k->secrets, &conn_this(c)->id, &conn_that(c)->id, place, conflict);
+	return secrets_rsa(k->secrets, &conn_this(c)->id, conn_peer_key_id(c),
+	    place, conflict);
 }
 
+/* A Road Warrior may turn out to be somebody else than its connection says. */
 static bool
 has_public_key(const struct ike *k, const struct connection *c)
 {
-	return pubkey_next(k->pubkeys, &conn_that(c)->id, NULL) != NULL;
+	return c->template != NULL || conn_is_template(c) ||
+	    pubkey_next(k->pubkeys, &conn_that(c)->id, NULL) != NULL;
 }
 
 uint32_t
@@ -65,6 +67,18 @@ secrets_loaded(const struct xchg *x)
 	return s == NULL ? 0 : secrets_count(s);
 }
 
+/* As an index of ipsec.secrets. */
+static void
+print_key_id(struct text *t, const struct ident *id)
+{
+	struct addr a;
+
+	if (ident_addr(id, &a) && addr_is_any(&a))
+		text_add(t, a.family == ADDR_V4 ? "%%any" : "%%any6");
+	else
+		ident_print(t, id);
+}
+
 static void
 log_no_secret(const struct xchg *x, const struct connection *c)
 {
@@ -72,7 +86,7 @@ log_no_secret(const struct xchg *x, const struct connection *c)
 	TEXT(peer, 300);
 
 	ident_print(&us, &conn_this(c)->id);
-	ident_print(&peer, &conn_that(c)->id);
+	print_key_id(&peer, conn_peer_key_id(c));
 	xchg_log_limited(x,
 	    "no preshared secret for %s and %s among the %zu "
 	    "entries loaded: add '%s %s : PSK \"...\"' to ipsec.secrets and "
@@ -88,7 +102,7 @@ log_no_key(const struct xchg *x, const struct connection *c)
 	TEXT(peer, 300);
 
 	ident_print(&us, &conn_this(c)->id);
-	ident_print(&peer, &conn_that(c)->id);
+	print_key_id(&peer, conn_peer_key_id(c));
 	if (auth_rsa(ike_of(x), c, NULL, &conflict) == NULL)
 		xchg_log_limited(x,
 		    "no private RSA key for %s among the %zu "
@@ -184,9 +198,8 @@ auth_peer(const struct xchg *x, struct ident *id)
 	    ident_from_payload(id, pl.type, pl.data);
 }
 
-/* The identity that the peer claims.  False: logged. */
-static bool
-peer_identity(const struct xchg *x, struct ident *id)
+bool
+auth_peer_identity(const struct xchg *x, struct ident *id)
 {
 	struct pl_id pl;
 	uint16_t notify;
@@ -240,77 +253,10 @@ guard_peer_id_expected(const struct xchg *x, const struct msg *m)
 	struct ident id;
 
 	(void)m;
-	if (c == NULL || !peer_identity(x, &id))
+	if (c == NULL || !auth_peer_identity(x, &id))
 		return false;
 	if (ident_equal(&id, &conn_that(c)->id))
 		return true;
 	log_unexpected(x, &id, &conn_that(c)->id);
 	return false;
-}
-
-/*
- * May 'to' take over from 'from', by which x was begun?  It must have led to
- * the same negotiation.  A peer that has a secret has proved so before; who
- * signs is known by the identity, and proves it after.
- */
-static bool
-may_switch(const struct xchg *x, const struct connection *from,
-    const struct connection *to)
-{
-	const struct ike *k = ike_of(x);
-	uint32_t way = neg_of(x)->way;
-	bool conflict;
-
-	if (!to->oriented || to->policy != from->policy ||
-	    (to->goal & way) == 0 ||
-	    !addr_equal(&conn_this(to)->host, &conn_this(from)->host))
-		return false;
-	if (way == GOAL_RSASIG)
-		return auth_rsa(k, to, NULL, &conflict) != NULL;
-	return secret_equal(auth_psk(k, from, NULL, &conflict),
-	    auth_psk(k, to, NULL, &conflict));
-}
-
-/* The oldest connection between these hosts whose peer has this identity. */
-static const struct connection *
-connection_of_peer(
-    const struct xchg *x, const struct connection *c, const struct ident *id)
-{
-	const struct ike *k = ike_of(x);
-	const struct connection *best = NULL, *o = NULL;
-
-	if (ident_equal(id, &conn_that(c)->id))
-		return c;
-	while ((o = conn_by_hosts(k->conns, &conn_this(c)->host,
-		    &conn_that(c)->host, o)) != NULL)
-		if (may_switch(x, c, o) && ident_equal(id, &conn_that(o)->id) &&
-		    (best == NULL || o->number < best->number))
-			best = o;
-	return best;
-}
-
-/* As responder: the connection was guessed by the addresses; now that the
- * peer has said who it is, take the one that is meant. */
-enum status
-derive_refine_connection(struct xchg *x, const struct msg *m)
-{
-	const struct connection *c = neg_conn(x), *refined;
-	struct ident id;
-
-	(void)m;
-	if (c == NULL || !peer_identity(x, &id))
-		return ST_FAIL;
-	refined = connection_of_peer(x, c, &id);
-	if (refined == NULL) {
-		log_unexpected(x, &id, &conn_that(c)->id);
-		return ST_FAIL;
-	}
-	if (refined != c)
-		xchg_log(x, LEVEL_INFO,
-		    "switching from \"%s\" to \"%s\", "
-		    "whose peer this is",
-		    c->name, refined->name);
-	neg_of(x)->conn = refined->number;
-	neg_of(x)->goal = refined->goal;
-	return ST_OK;
 }

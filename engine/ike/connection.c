@@ -65,8 +65,9 @@ conns_free(struct conns *cs)
 {
 	if (cs == NULL)
 		return;
-	LIST_EACH_REMOVABLE(n, &cs->all)
-		conns_remove(cs, container_of(n, struct connection, all));
+	while (!list_empty(&cs->all))
+		conns_remove(cs,
+		    container_of(list_first(&cs->all), struct connection, all));
 	free(cs);
 }
 
@@ -85,32 +86,129 @@ unindex(struct conns *cs, struct connection *c)
 	hash_table_remove(&cs->by_clients, &c->by_clients);
 }
 
+/* "rw", "rw"[1] 192.0.2.1 */
+static void
+make_label(struct connection *c)
+{
+	struct text t = text_of(c->label, sizeof(c->label));
+
+	text_add(&t, "\"%s\"", c->name);
+	if (c->template == NULL)
+		return;
+	text_add(&t, "[%lu] ", (unsigned long)c->template->last_instance);
+	addr_print(&t, &conn_that(c)->host);
+}
+
+/* Who has the name is the template; its instances stand behind it. */
+static void
+enlist(struct conns *cs, struct connection *c)
+{
+	struct connection *t = c->template;
+	const struct list_node *last;
+
+	list_init(&c->instances);
+	list_init(&c->sibling);
+	if (t == NULL) {
+		list_append(&cs->all, &c->all);
+		return;
+	}
+	last = list_empty(&t->instances)
+	    ? &t->all
+	    : &container_of(t->instances.prev, struct connection, sibling)->all;
+	list_append(last->next, &c->all);
+	list_append(&t->instances, &c->sibling);
+}
+
 bool
 conns_add_take(struct conns *cs, struct connection *c)
 {
+	bool named = c->template == NULL;
+
 	c->number = cs->last_number + 1;
 	c->reqid = REQID_BASE + c->number;
-	if (!hash_table_insert(&cs->by_name, &c->by_name, name_hash(c->name)) ||
+	if ((named &&
+		!hash_table_insert(
+		    &cs->by_name, &c->by_name, name_hash(c->name))) ||
 	    !hash_table_insert(&cs->by_number, &c->by_number, c->number) ||
 	    !hash_table_insert(&cs->by_hosts, &c->by_hosts,
-	    hosts_hash(&c->ends[0].host, &c->ends[1].host)) ||
-	    !hash_table_insert(&cs->by_clients, &c->by_clients,
-	    clients_hash(c))) {
+		hosts_hash(&c->ends[0].host, &c->ends[1].host)) ||
+	    !hash_table_insert(
+		&cs->by_clients, &c->by_clients, clients_hash(c))) {
 		unindex(cs, c);
 		free(c);
 		return false;
 	}
 	cs->last_number++;
 	cs->n++;
-	list_append(&cs->all, &c->all);
+	enlist(cs, c);
+	make_label(c);
 	return true;
+}
+
+static struct connection *
+instance_of(const struct conns *cs, const struct connection *template,
+    const struct addr *peer)
+{
+	struct connection *c = NULL;
+
+	while ((c = conn_by_hosts(cs, &conn_this(template)->host, peer, c)) !=
+	    NULL)
+		if (c->template == template)
+			return c;
+	return NULL;
+}
+
+/* The template's description, with the peer filled in. */
+static void
+describe_instance(struct connection *c, struct connection *template,
+    const struct endpoint *peer)
+{
+	struct end *that = &c->ends[1 - template->ours];
+
+	memcpy(c->name, template->name, sizeof(c->name));
+	memcpy(c->ends, template->ends, sizeof(c->ends));
+	memcpy(c->interface, template->interface, sizeof(c->interface));
+	that->id = conn_peer_id(template, &peer->a);
+	that->host = peer->a;
+	that->ikeport = peer->port;
+	c->oriented = true;
+	c->ours = template->ours;
+	c->goal = template->goal;
+	c->policy = template->policy;
+	c->ike_life_s = template->ike_life_s;
+	c->ipsec_life_s = template->ipsec_life_s;
+	c->margin_s = template->margin_s;
+	c->fuzz_pct = template->fuzz_pct;
+	c->tries = template->tries;
+	c->template = template;
+}
+
+struct connection *
+conns_instantiate(
+    struct conns *cs, struct connection *template, const struct endpoint *peer)
+{
+	struct connection *c = instance_of(cs, template, &peer->a);
+
+	if (c != NULL)
+		return c;
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return NULL;
+	describe_instance(c, template, peer);
+	template->last_instance++;
+	return conns_add_take(cs, c) ? c : NULL;
 }
 
 void
 conns_remove(struct conns *cs, struct connection *c)
 {
+	while (!list_empty(&c->instances))
+		conns_remove(cs,
+		    container_of(
+			list_first(&c->instances), struct connection, sibling));
 	unindex(cs, c);
 	list_remove(&c->all);
+	list_remove(&c->sibling);
 	cs->n--;
 	free(c);
 }
@@ -125,6 +223,56 @@ const struct end *
 conn_that(const struct connection *c)
 {
 	return &c->ends[1 - c->ours];
+}
+
+bool
+conn_is_template(const struct connection *c)
+{
+	return addr_is_any(&c->ends[0].host) || addr_is_any(&c->ends[1].host);
+}
+
+bool
+conn_is_usable(const struct connection *c)
+{
+	return c->oriented && c->ends[0].id.type != 0 &&
+	    c->ends[1].id.type != 0;
+}
+
+bool
+conn_is_of(const struct connection *c, uint32_t number)
+{
+	return number == 0 || c->number == number ||
+	    (c->template != NULL && c->template->number == number);
+}
+
+void
+conn_take_myid(struct connection *c, const struct ident *myid)
+{
+	for (int i = 0; i < 2; i++)
+		if (c->ends[i].id_is_myid)
+			c->ends[i].id = *myid;
+}
+
+bool
+conn_same_ids(const struct connection *a, const struct connection *b)
+{
+	return ident_equal(&conn_this(a)->id, &conn_this(b)->id) &&
+	    ident_equal(&conn_that(a)->id, &conn_that(b)->id);
+}
+
+struct ident
+conn_peer_id(const struct connection *c, const struct addr *peer)
+{
+	const struct end *that = conn_that(c);
+
+	return addr_is_any(&that->host) && !that->id_given ? ident_of_addr(peer)
+							   : that->id;
+}
+
+const struct ident *
+conn_peer_key_id(const struct connection *c)
+{
+	return &conn_that(c->template != NULL ? c->template : c)->id;
 }
 
 struct connection *
@@ -147,8 +295,7 @@ conn_by_number(const struct conns *cs, uint32_t number)
 {
 	struct hash_node *n = hash_table_first(&cs->by_number, number);
 
-	return n == NULL ?
-	    NULL : container_of(n, struct connection, by_number);
+	return n == NULL ? NULL : container_of(n, struct connection, by_number);
 }
 
 struct connection *
@@ -161,9 +308,9 @@ struct connection *
 conn_by_hosts(const struct conns *cs, const struct addr *a,
     const struct addr *b, const struct connection *after)
 {
-	struct hash_node *n = after == NULL ?
-	    hash_table_first(&cs->by_hosts, hosts_hash(a, b)) :
-	    hash_table_next(&after->by_hosts);
+	struct hash_node *n = after == NULL
+	    ? hash_table_first(&cs->by_hosts, hosts_hash(a, b))
+	    : hash_table_next(&after->by_hosts);
 
 	for (; n != NULL; n = hash_table_next(n)) {
 		struct connection *c =
@@ -192,8 +339,7 @@ same_clients(const struct connection *c, const struct connection *o)
 	struct subnet o_ours = end_client(conn_this(o));
 	struct subnet o_theirs = end_client(conn_that(o));
 
-	return subnet_equal(&ours, &o_ours) &&
-	    subnet_equal(&theirs, &o_theirs);
+	return subnet_equal(&ours, &o_ours) && subnet_equal(&theirs, &o_theirs);
 }
 
 struct connection *
@@ -218,8 +364,7 @@ conn_next(const struct conns *cs, const struct connection *after)
 	const struct list_node *n =
 	    after == NULL ? cs->all.next : after->all.next;
 
-	return n == &cs->all ?
-	    NULL : container_of(n, struct connection, all);
+	return n == &cs->all ? NULL : container_of(n, struct connection, all);
 }
 
 struct subnet
@@ -234,12 +379,15 @@ print_host(struct text *t, const struct end *e)
 {
 	struct ident by_host = ident_of_addr(&e->host);
 
-	addr_print(t, &e->host);
+	if (addr_is_any(&e->host))
+		text_add(t, "%%any");
+	else
+		addr_print(t, &e->host);
 	if (e->ikeport != IKE_PORT)
 		text_add(t, ":%u", e->ikeport);
 	if (ident_equal(&e->id, &by_host))
 		return;
-	text_add(t, "[");
+	text_add(t, "%s", e->id_is_myid ? "[%myid=" : "[");
 	ident_print(t, &e->id);
 	text_add(t, "]");
 }

@@ -2,6 +2,10 @@
 /*
  * Connections: what may be negotiated with whom.  Found by name, by number
  * (exchanges hold the number, never a pointer), and by the pair of hosts.
+ *
+ * A connection whose peer is %any (a Road Warrior) is a template: nothing is
+ * negotiated with it, but with an instance, its copy with the address of one
+ * peer filled in, which lives as long as an exchange holds it.
  */
 #ifndef ENGINE_IKE_CONNECTION_H
 #define ENGINE_IKE_CONNECTION_H
@@ -10,13 +14,14 @@
 #include "engine/base/list.h"
 #include "engine/ike/ident.h"
 
-enum { CONN_NAME_MAX = 64 };
+enum { CONN_NAME_MAX = 64, CONN_LABEL_MAX = CONN_NAME_MAX + 64 };
 
 /* One end, as whack described it. */
 struct end {
-	struct addr host;
-	struct ident id;
-	bool id_given; /* by --id; otherwise it follows host */
+	struct addr host; /* 0.0.0.0: %any */
+	struct ident id;  /* type 0: %myid while that is not set */
+	bool id_given;    /* by --id; otherwise it follows host */
+	bool id_is_myid;  /* --id %myid */
 	uint16_t ikeport;
 	struct addr nexthop;  /* family 0: the peer (%direct) */
 	struct subnet client; /* the host itself when !has_client */
@@ -28,6 +33,8 @@ struct connection {
 	struct hash_node by_name, by_number, by_hosts, by_clients;
 	uint32_t number; /* never reused */
 	char name[CONN_NAME_MAX + 1];
+	/* For messages, quotes included: "rw", of an instance "rw"[1] 192.0.2.1 */
+	char label[CONN_LABEL_MAX];
 	struct end ends[2]; /* left, right */
 	bool oriented;
 	uint8_t ours;       /* index of our end, when oriented */
@@ -43,8 +50,15 @@ struct connection {
 	/* Exchanges with inbound SAs in the kernel, which all need the inbound
 	 * policy. */
 	uint32_t inbound;
-	uint64_t keying; /* our Main Mode in progress for it; 0 none */
-	uint64_t quick;  /* our last Quick Mode; 0 none */
+	uint64_t keying;   /* our Main Mode in progress for it; 0 none */
+	uint64_t quick;    /* our last Quick Mode; 0 none */
+	uint32_t users;    /* exchanges that hold it, see neg_hold() */
+	bool proven;       /* its peer has authenticated itself */
+	bool old_notation; /* described with 0.0.0.0 for %any */
+	struct connection *template; /* of an instance; NULL otherwise */
+	struct list_node instances;  /* of a template */
+	struct list_node sibling;    /* of an instance, on that list */
+	uint32_t last_instance;      /* number of the template's newest */
 };
 
 struct conns;
@@ -54,35 +68,55 @@ struct conns *conns_new(void); /* NULL: no memory */
 void conns_free(struct conns *cs);
 size_t conns_count(const struct conns *cs);
 /*
- * Add a connection from malloc() and give it its number and reqid.  Its name
- * must be new; name and hosts may not change any more.  False: no memory, and
- * c is freed.
+ * Add a connection from malloc() and give it its number, reqid and label.  Its
+ * name must be new; name and hosts may not change any more.  False: no memory,
+ * and c is freed.
  */
 NODISCARD bool conns_add_take(struct conns *cs, struct connection *c);
-/* Take it out and free it. */
+/* The instance of a template, which is oriented, for this peer: the one that is
+ * there, or a new one.  NULL: no memory. */
+struct connection *conns_instantiate(
+    struct conns *cs, struct connection *template, const struct endpoint *peer);
+/* Take it and its instances out and free them. */
 void conns_remove(struct conns *cs, struct connection *c);
 
 /* Ours and the peer's; the connection is oriented. */
 const struct end *conn_this(const struct connection *c);
 const struct end *conn_that(const struct connection *c);
-/* NULL when there is none. */
+bool conn_is_template(const struct connection *c);
+/* Messages can be for it: it is oriented, and who its ends are is known. */
+bool conn_is_usable(const struct connection *c);
+/* It has this number, or is an instance of the template that has; 0: any. */
+bool conn_is_of(const struct connection *c, uint32_t number);
+/* What %myid stands for now (type 0: nothing) goes where --id %myid was said. */
+void conn_take_myid(struct connection *c, const struct ident *myid);
+/* Both ends have the same identities in these, which are oriented. */
+bool conn_same_ids(const struct connection *a, const struct connection *b);
+/* Who the peer must be if it has this address. */
+struct ident conn_peer_id(const struct connection *c, const struct addr *peer);
+/* Whose keys the peer must have: its identity, or of a Road Warrior without
+ * --id that of 0.0.0.0, which is %any. */
+const struct ident *conn_peer_key_id(const struct connection *c);
+/* NULL when there is none; never an instance. */
 struct connection *conn_by_name(const struct conns *cs, const char *name);
+/* NULL when there is none. */
 struct connection *conn_by_number(const struct conns *cs, uint32_t number);
 struct connection *conn_by_reqid(const struct conns *cs, uint32_t reqid);
 /* The connections between these two hosts, in no particular order; NULL starts
- * and ends. */
+ * and ends.  Templates have 0.0.0.0 for one of them. */
 struct connection *conn_by_hosts(const struct conns *cs, const struct addr *a,
     const struct addr *b, const struct connection *after);
 /* Another connection whose policies, for the same clients as c's and so the
  * same to the kernel, are in the kernel; NULL. */
 struct connection *
 conn_rival(const struct conns *cs, const struct connection *c);
-/* In the order of loading; NULL starts and ends. */
+/* In the order of loading, instances behind their template; NULL starts and
+ * ends. */
 struct connection *
 conn_next(const struct conns *cs, const struct connection *after);
 /* Connection client subnets in effect: the end's client or its host. */
 struct subnet end_client(const struct end *e);
-/* "10.1.1.0/24===10.77.0.1[@left]...10.77.0.2===10.2.2.0/24", our end first. */
+/* "10.1.1.0/24===10.77.0.1[@left]...%any===10.2.2.0/24", our end first. */
 void conn_print_topology(struct text *t, const struct connection *c);
 
 #endif

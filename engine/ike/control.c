@@ -36,7 +36,7 @@ named(const struct ike *k, const struct request *r, uint32_t client)
 static void
 remove_connection(struct ike *k, struct connection *c, uint32_t client)
 {
-	ike_say(k, client, RC_LOG, "\"%s\": deleting connection", c->name);
+	ike_say(k, client, RC_LOG, "%s: deleting connection", c->label);
 	neg_end_all(k, c->number, "its connection is deleted");
 	conns_remove(k->conns, c);
 }
@@ -50,8 +50,10 @@ make_room(struct ike *k, const char *name, bool replace, uint32_t client)
 	if (old == NULL)
 		return true;
 	if (!replace) {
-		ike_say(k, client, RC_DUPNAME, "attempt to redefine connection "
-		    "\"%s\"; --delete replaces it", name);
+		ike_say(k, client, RC_DUPNAME,
+		    "attempt to redefine connection "
+		    "\"%s\"; --delete replaces it",
+		    name);
 		return false;
 	}
 	remove_connection(k, old, client);
@@ -61,12 +63,12 @@ make_room(struct ike *k, const char *name, bool replace, uint32_t client)
 static void
 warn(const struct ike *k, const struct connection *c, uint32_t client)
 {
-	for (int w = LOAD_IKE_LIFE; w <= LOAD_LEGACY; w++) {
+	for (int w = LOAD_OLD_NOTATION; w <= LOAD_LEGACY; w++) {
 		TEXT(line, 500);
 
 		if (load_warning(c, (enum load_warning)w, &line))
 			ike_say(k, w == LOAD_LEGACY ? 0 : client, RC_LOG,
-			    "\"%s\": %s", c->name, line.p);
+			    "%s: %s", c->label, line.p);
 	}
 }
 
@@ -83,24 +85,25 @@ add_connection(struct ike *k, const struct request *r, uint32_t client)
 	}
 	why.text = text_of(buf, sizeof(buf));
 	if (!load_connection(c, r, &why)) {
-		ike_say(k, client, why.code, "\"%s\": %s", c->name,
-		    why.text.p);
+		ike_say(k, client, why.code, "\"%s\": %s", c->name, why.text.p);
 		free(c);
 		return;
 	}
-	if (!make_room(k, c->name, r->v[CTL_END_NONE][WHACK_DELETE].set,
-	    client)) {
+	if (!make_room(
+		k, c->name, r->v[CTL_END_NONE][WHACK_DELETE].set, client)) {
 		free(c);
 		return;
 	}
 	conn_orient(k, c);
+	conn_take_myid(c, &k->myid);
 	if (!conns_add_take(k->conns, c)) {
 		ike_say(k, client, RC_INTERNALERR, "out of memory");
 		return;
 	}
 	warn(k, c, client);
-	ike_say(k, client, RC_LOG, "added connection description \"%s\"",
-	    c->name);
+	conn_warn_secrets(k, c, client);
+	ike_say(
+	    k, client, RC_LOG, "added connection description \"%s\"", c->name);
 }
 
 static void
@@ -112,28 +115,43 @@ delete_connection(struct ike *k, const struct request *r, uint32_t client)
 		remove_connection(k, c, client);
 }
 
+static void
+set_myid(struct ike *k, const struct request *r, uint32_t client)
+{
+	TEXT(text, 700);
+
+	if (!ike_set_myid(k, r->v[CTL_END_NONE][WHACK_MYID].bytes, &text)) {
+		ike_say(k, client, RC_BADID, "--myid: %s", text.p);
+		return;
+	}
+	ike_print_myid(k, &text);
+	ike_say(k, client, RC_LOG, "%s", text.p);
+}
+
 /* ---- public keys ------------------------------------------------------- */
 
 /* The key of a --keyid request; NULL: whack knows why. */
 static struct rsa_public *
-requested_key(const struct ike *k, const struct request_value *v,
-    uint32_t client)
+requested_key(
+    const struct ike *k, const struct request_value *v, uint32_t client)
 {
 	struct rsa_public *key;
 	TEXT(why, 300);
 
 	if (!v->set) {
-		ike_say(k, client, RC_NOKEY, "--keyid without --pubkeyrsa: "
+		ike_say(k, client, RC_NOKEY,
+		    "--keyid without --pubkeyrsa: "
 		    "looking for the key in DNS is not supported by this "
 		    "version; add --pubkeyrsa 0s...");
 		return NULL;
 	}
 	key = rsa_public_from_blob(v->bytes, &why);
 	if (key == NULL)
-		ike_say(k, client, RC_BADWHACKMESSAGE, "--pubkeyrsa: %s",
-		    why.p);
+		ike_say(
+		    k, client, RC_BADWHACKMESSAGE, "--pubkeyrsa: %s", why.p);
 	else if (rsa_public_bits(key) < RSA_SAFE_BITS)
-		ike_say(k, client, RC_LOG_SERIOUS, "warning: an RSA key of %zu "
+		ike_say(k, client, RC_LOG_SERIOUS,
+		    "warning: an RSA key of %zu "
 		    "bits is out of date, use %d or more",
 		    rsa_public_bits(key), RSA_SAFE_BITS);
 	return key;
@@ -166,8 +184,10 @@ add_key(struct ike *k, const struct request *r, uint32_t client)
 	if (pubkey_add_take(k->pubkeys, &id, key))
 		ike_say(k, client, RC_LOG, "%s", line.p);
 	else
-		ike_say(k, client, RC_INTERNALERR, "no memory for the key, or "
-		    "%d keys for this identity already", PUBKEYS_PER_IDENT);
+		ike_say(k, client, RC_INTERNALERR,
+		    "no memory for the key, or "
+		    "%d keys for this identity already",
+		    PUBKEYS_PER_IDENT);
 }
 
 /* ---- SAs --------------------------------------------------------------- */
@@ -177,7 +197,7 @@ delete_state(struct ike *k, const struct request *r, uint32_t client)
 {
 	uint32_t serial = request_number(r, CTL_END_NONE, WHACK_DELETESTATE);
 	struct xchg *x = engine_find_serial(k->engine, serial);
-	TEXT(conn, CONN_NAME_MAX + 4);
+	TEXT(conn, CONN_LABEL_MAX + 1);
 
 	if (x == NULL) {
 		ike_say(k, client, RC_UNKNOWN_NAME, "no state #%lu to delete",
@@ -185,7 +205,7 @@ delete_state(struct ike *k, const struct request *r, uint32_t client)
 		return;
 	}
 	if (neg_conn(x) != NULL)
-		text_add(&conn, "\"%s\" ", neg_conn(x)->name);
+		text_add(&conn, "%s ", neg_conn(x)->label);
 	ike_say(k, client, RC_LOG, "%s#%lu: deleting state (STATE_%s)", conn.p,
 	    (unsigned long)serial, xchg_state(x)->name);
 	neg_end(x, "whack --deletestate");
@@ -204,15 +224,16 @@ may_initiate(const struct ike *k, const struct connection *c, uint32_t client)
 	}
 	if (!c->oriented) {
 		conn_explain_orientation(&why, k, c);
-		ike_say(k, client, RC_ORIENT, "\"%s\": %s", c->name, why.p);
+		ike_say(k, client, RC_ORIENT, "%s: %s", c->label, why.p);
 		return false;
 	}
 	rival = (c->goal & GOAL_ENCRYPT) != 0 ? conn_rival(k->conns, c) : NULL;
 	if (rival == NULL)
 		return true;
-	ike_say(k, client, RC_ROUTE, "\"%s\": connection \"%s\" has IPsec SAs "
-	    "for the same clients; whack --terminate it first", c->name,
-	    rival->name);
+	ike_say(k, client, RC_ROUTE,
+	    "%s: connection %s has IPsec SAs for the "
+	    "same clients; whack --terminate it first",
+	    c->label, rival->label);
 	return false;
 }
 
@@ -222,15 +243,17 @@ initiate(struct ike *k, const struct request *r, uint32_t client)
 {
 	struct connection *c = named(k, r, client);
 	struct neg how = {
-		.client = client,
-		.asynchronous = r->v[CTL_END_NONE][WHACK_ASYNCHRONOUS].set,
+	    .client = client,
+	    .asynchronous = r->v[CTL_END_NONE][WHACK_ASYNCHRONOUS].set,
 	};
 	if (c == NULL || !may_initiate(k, c, client))
 		return false;
-	c->goal |= GOAL_UP;
-	how.goal = c->goal;
+	how.goal = c->goal | GOAL_UP;
 	how.initiate_phase2 = (c->goal & GOAL_ENCRYPT) != 0;
-	return neg_initiate(k, c, &how);
+	if (!neg_initiate(k, c, &how))
+		return false;
+	c->goal |= GOAL_UP;
+	return true;
 }
 
 static void
@@ -240,8 +263,8 @@ terminate(struct ike *k, const struct request *r, uint32_t client)
 
 	if (c == NULL)
 		return;
-	ike_say(k, client, RC_LOG,
-	    "\"%s\": terminating SAs using this connection", c->name);
+	ike_say(k, client, RC_LOG, "%s: terminating SAs using this connection",
+	    c->label);
 	c->goal &= ~(uint32_t)GOAL_UP;
 	neg_end_all(k, c->number, "whack --terminate");
 }
@@ -250,34 +273,25 @@ void
 ike_request(struct ike *k, const struct request *r, uint32_t client)
 {
 	switch ((enum ctl_op)r->op) {
-	case CTL_OP_CONNECTION:
-		add_connection(k, r, client);
-		break;
-	case CTL_OP_DELETE:
-		delete_connection(k, r, client);
-		break;
-	case CTL_OP_DELETESTATE:
-		delete_state(k, r, client);
-		break;
+	case CTL_OP_CONNECTION: add_connection(k, r, client); break;
+	case CTL_OP_DELETE: delete_connection(k, r, client); break;
+	case CTL_OP_DELETESTATE: delete_state(k, r, client); break;
 	case CTL_OP_INITIATE:
 		if (initiate(k, r, client))
 			return;
 		break;
-	case CTL_OP_TERMINATE:
-		terminate(k, r, client);
-		break;
-	case CTL_OP_KEYID:
-		add_key(k, r, client);
-		break;
-	case CTL_OP_STATUS:
-		status_report(k, client);
-		break;
+	case CTL_OP_TERMINATE: terminate(k, r, client); break;
+	case CTL_OP_MYID: set_myid(k, r, client); break;
+	case CTL_OP_KEYID: add_key(k, r, client); break;
+	case CTL_OP_STATUS: status_report(k, client); break;
 	case CTL_OP_LISTEN:
 	case CTL_OP_UNLISTEN:
 	case CTL_OP_DEBUG:
 	case CTL_OP_SHUTDOWN:
-		ike_say(k, client, RC_INTERNALERR, "request %u is not about "
-		    "connections and states", r->op);
+		ike_say(k, client, RC_INTERNALERR,
+		    "request %u is not about "
+		    "connections and states",
+		    r->op);
 		break;
 	}
 	done(k, client);

@@ -21,7 +21,7 @@ acquire(struct ike *k, const struct kernel_event *ev)
 	}
 	if (neg_on_its_way(k, c))
 		return;
-	ike_say(k, 0, RC_LOG, "\"%s\": initiating for the packet %s", c->name,
+	ike_say(k, 0, RC_LOG, "%s: initiating for the packet %s", c->label,
 	    packet.p);
 	how.goal = c->goal;
 	(void)neg_initiate(k, c, &how);

@@ -21,8 +21,8 @@ print_exchange(struct text *t, const struct xchg_def *def)
 		if (*p == '_')
 			text_add(t, " ");
 		else
-			text_add(t, "%c", begin ? toupper((unsigned char)*p) :
-			    *p);
+			text_add(
+			    t, "%c", begin ? toupper((unsigned char)*p) : *p);
 		begin = *p == '_';
 	}
 }
@@ -56,7 +56,7 @@ prefix(const struct xchg *x, struct text *t)
 		serial = xchg_serial(sa);
 	if (c == NULL)
 		return neg_of(x)->client;
-	text_add(t, "\"%s\"", c->name);
+	text_add(t, "%s", c->label);
 	if (serial != 0)
 		text_add(t, " #%lu", (unsigned long)serial);
 	return neg_of(x)->client;
@@ -78,8 +78,8 @@ tell_initiated(struct xchg *x)
 		bits_print(&line, &enum_goal, neg->goal);
 	}
 	if (old != NULL)
-		text_add(&line, " to replace #%lu",
-		    (unsigned long)xchg_serial(old));
+		text_add(
+		    &line, " to replace #%lu", (unsigned long)xchg_serial(old));
 	if (sa != NULL)
 		text_add(&line, " {using isakmp#%lu}",
 		    (unsigned long)xchg_serial(sa));
@@ -111,9 +111,11 @@ isakmp_ready(struct xchg *x)
 
 	if (c != NULL && how.initiate_phase2) {
 		struct neg phase2 = {
-			.client = how.client, .attempt = how.attempt,
-			.goal = how.goal, .replaces = how.replaces,
-			.initiate_phase2 = true,
+		    .client = how.client,
+		    .attempt = how.attempt,
+		    .goal = how.goal,
+		    .replaces = how.replaces,
+		    .initiate_phase2 = true,
 		};
 
 		if (neg_initiate(k, c, &phase2))
@@ -128,6 +130,7 @@ entered(struct xchg *x, const struct edge_def *edge)
 {
 	const struct state_def *s = xchg_state(x);
 
+	neg_hold_settle(x);
 	if (s->gone || edge->event == EV_TIMER)
 		return;
 	if (edge->event == EV_LOCAL)
@@ -147,9 +150,10 @@ static void
 retransmitted(struct xchg *x, unsigned n, uint32_t next_ms)
 {
 	(void)n;
-	xchg_tell(x, RC_RETRANSMISSION, "STATE_%s: retransmission; will wait "
-	    "%lus for response", xchg_state(x)->name,
-	    (unsigned long)next_ms / 1000);
+	xchg_tell(x, RC_RETRANSMISSION,
+	    "STATE_%s: retransmission; will wait "
+	    "%lus for response",
+	    xchg_state(x)->name, (unsigned long)next_ms / 1000);
 }
 
 /* ---- failure ----------------------------------------------------------- */
@@ -173,7 +177,8 @@ explain_secret(struct xchg *x)
 
 	if (c == NULL || auth_psk(ike_of(x), c, &place, &conflict).n == 0)
 		return;
-	xchg_log_limited(x, "probable authentication failure (mismatch of "
+	xchg_log_limited(x,
+	    "probable authentication failure (mismatch of "
 	    "preshared secrets?): malformed payload in packet; our secret is "
 	    "that of %s:%u, index \"%s\": compare it with the peer's",
 	    place.file, place.line, place.indices);
@@ -183,8 +188,10 @@ static void
 refused(struct xchg *x, const struct op_def *op, const char *why)
 {
 	(void)why; /* the engine has logged it */
-	if (neg_of(x)->psk_known && key_unconfirmed(x) && (op == NULL || op->code == OP_VERIFY))
+	if (neg_of(x)->psk_known && key_unconfirmed(x) &&
+	    (op == NULL || op->code == OP_VERIFY))
 		explain_secret(x);
+	neg_hold_undo(x);
 }
 
 /* Why the peer may have been silent. */
@@ -195,13 +202,13 @@ cause_of_silence(const struct xchg *x)
 		return "";
 	if (xchg_def(x)->phase != 1)
 		return "  No acceptable response to our first Quick Mode "
-		    "message: perhaps peer likes no proposal";
+		       "message: perhaps peer likes no proposal";
 	if (key_unconfirmed(x))
 		return "  Possible authentication failure: no acceptable "
-		    "response to our first encrypted message";
+		       "response to our first encrypted message";
 	if (codec_is_zero(xchg_rcookie(x)))
 		return "  No response (or no acceptable response) to our "
-		    "first IKE message";
+		       "first IKE message";
 	return "";
 }
 
@@ -211,12 +218,15 @@ tell_silence(struct xchg *x)
 	const struct state_def *s = xchg_state(x);
 
 	if (s->retransmit_n > 0)
-		xchg_tell(x, RC_NORETRANSMISSION, "max number of "
+		xchg_tell(x, RC_NORETRANSMISSION,
+		    "max number of "
 		    "retransmissions (%u) reached STATE_%s.%s",
 		    s->retransmit_n, s->name, cause_of_silence(x));
 	else
-		xchg_log_limited(x, "STATE_%s: the peer was silent for %lus; "
-		    "given up", s->name, (unsigned long)s->deadline_ms / 1000);
+		xchg_log_limited(x,
+		    "STATE_%s: the peer was silent for %lus; "
+		    "given up",
+		    s->name, (unsigned long)s->deadline_ms / 1000);
 }
 
 static void
@@ -231,8 +241,10 @@ tell_abort(struct xchg *x, const struct op_def *op, const char *why)
 		return;
 	}
 	enum_print(&notify, &enum_notify, op->notify);
-	xchg_tell(x, RC_NOTIFICATION + op->notify, "STATE_%s: negotiation "
-	    "failed with %s: %s", state, notify.p, why);
+	xchg_tell(x, RC_NOTIFICATION + op->notify,
+	    "STATE_%s: negotiation "
+	    "failed with %s: %s",
+	    state, notify.p, why);
 }
 
 static void
@@ -247,13 +259,13 @@ failed(struct xchg *x, const struct op_def *op, const char *why)
 	if (silence)
 		tell_silence(x);
 	else if (op == NULL) /* no message has gone out */
-		xchg_tell(x, RC_INTERNALERR, "negotiation cannot begin: %s",
-		    why);
+		xchg_tell(
+		    x, RC_INTERNALERR, "negotiation cannot begin: %s", why);
 	else
 		tell_abort(x, op, why);
 	if (!silence || !neg_try_again(x))
-		pending_fail(k, number,
-		    silence ? RC_NORETRANSMISSION : RC_FATAL);
+		pending_fail(
+		    k, number, silence ? RC_NORETRANSMISSION : RC_FATAL);
 	neg_release_whack(x);
 }
 
@@ -283,6 +295,7 @@ deleted(struct xchg *x)
 	neg_begin_anew(x);
 	neg_release_whack(x);
 	pending_start(k, number); /* with a Main Mode of their own */
+	neg_let_go(x);
 }
 
 /* ---- questions --------------------------------------------------------- */
@@ -309,17 +322,17 @@ may_notify(const struct xchg *x)
 }
 
 const struct hooks ike_hooks = {
-	.user_size = sizeof(struct neg),
-	.cookie = ike_cookie,
-	.may_respond = may_respond,
-	.entered = entered,
-	.refused = refused,
-	.failed = failed,
-	.deleted = deleted,
-	.retransmitted = retransmitted,
-	.prefix = prefix,
-	.may_notify = may_notify,
-	.sign = sign_make,
-	.verify = sign_check,
-	.start_notify = info_notify,
+    .user_size = sizeof(struct neg),
+    .cookie = ike_cookie,
+    .may_respond = may_respond,
+    .entered = entered,
+    .refused = refused,
+    .failed = failed,
+    .deleted = deleted,
+    .retransmitted = retransmitted,
+    .prefix = prefix,
+    .may_notify = may_notify,
+    .sign = sign_make,
+    .verify = sign_check,
+    .start_notify = info_notify,
 };

@@ -10,11 +10,7 @@
 #include "engine/ike/neg.h"
 #include "engine/ike/pubkey.h"
 
-enum {
-	LINE_MAX_LEN = 1024,
-	COOKIE_LEN = 8,
-	COOKIE_SECRET_MS = 3600 * 1000
-};
+enum { LINE_MAX_LEN = 1024, COOKIE_LEN = 8, COOKIE_SECRET_MS = 3600 * 1000 };
 
 struct ike *
 ike_new(const struct env *env, const struct kernel *kernel)
@@ -65,7 +61,8 @@ ike_set_interfaces(struct ike *k, const struct ike_interface *v, size_t n)
 	struct connection *c = NULL;
 
 	if (copy == NULL) {
-		ike_say(k, 0, RC_LOG_SERIOUS, "out of memory: the interfaces "
+		ike_say(k, 0, RC_LOG_SERIOUS,
+		    "out of memory: the interfaces "
 		    "stay as they were");
 		return;
 	}
@@ -77,6 +74,9 @@ ike_set_interfaces(struct ike *k, const struct ike_interface *v, size_t n)
 	k->listening = true;
 	while ((c = conn_next(k->conns, c)) != NULL)
 		conn_orient(k, c);
+	while ((c = conn_next(k->conns, c)) != NULL)
+		if (c->template == NULL)
+			conn_warn_secrets(k, c, 0);
 }
 
 void
@@ -98,12 +98,36 @@ ike_set_secrets_take(struct ike *k, struct secrets *s)
 	k->secrets = s;
 }
 
-void
-ike_say(const struct ike *k, uint32_t client, unsigned code, const char *fmt,
-    ...)
+bool
+ike_set_myid(struct ike *k, struct span id, struct text *why)
 {
-	enum level level =
-	    code == RC_LOG_SERIOUS ? LEVEL_WARN : LEVEL_INFO;
+	struct connection *c = NULL;
+
+	if (!ident_parse(&k->myid, id, why))
+		return false;
+	while ((c = conn_next(k->conns, c)) != NULL)
+		conn_take_myid(c, &k->myid);
+	return true;
+}
+
+void
+ike_print_myid(const struct ike *k, struct text *t)
+{
+	text_add(t, "%%myid = ");
+	ident_print(t, &k->myid);
+}
+
+void
+ike_set_uniqueids(struct ike *k, bool on)
+{
+	k->uniqueids = on;
+}
+
+void
+ike_say(
+    const struct ike *k, uint32_t client, unsigned code, const char *fmt, ...)
+{
+	enum level level = code == RC_LOG_SERIOUS ? LEVEL_WARN : LEVEL_INFO;
 	TEXT(line, LINE_MAX_LEN);
 	va_list ap;
 
@@ -178,8 +202,8 @@ renew_cookie_secret(struct ike *k, uint64_t now_ms)
 	    now_ms - k->cookie_secret_ms < COOKIE_SECRET_MS)
 		return true;
 	k->cookie_secret_ms = now_ms;
-	return k->env->random(k->env->ctx, k->cookie_secret,
-	    sizeof(k->cookie_secret));
+	return k->env->random(
+	    k->env->ctx, k->cookie_secret, sizeof(k->cookie_secret));
 }
 
 /* RFC 2408 2.5.3: made of a local secret, the peer, and what never repeats. */
@@ -201,9 +225,11 @@ ike_cookie(struct engine *e, const struct path *path, uint8_t out[8])
 	wr_u32(&w, (uint32_t)k->cookie_count);
 	/* a part of a hash over a secret tells nothing, and strangers make us
 	 * compute it: a prf would cost them the same and us twice that */
-	if (!k->env->suite->hash(HASH_SHA2_256, (struct span[]){
-	    span_of(k->cookie_secret, sizeof(k->cookie_secret)),
-	    addr_span(&path->remote.a), wr_span(&w)}, 3, hash))
+	if (!k->env->suite->hash(HASH_SHA2_256,
+		(struct span[]){
+		    span_of(k->cookie_secret, sizeof(k->cookie_secret)),
+		    addr_span(&path->remote.a), wr_span(&w)},
+		3, hash))
 		return false;
 	memcpy(out, hash, COOKIE_LEN);
 	if (codec_is_zero(span_of(out, COOKIE_LEN)))

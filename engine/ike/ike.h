@@ -34,9 +34,17 @@ bool ike_listening(const struct ike *k);
 /* Takes ownership of s. */
 void ike_set_secrets_take(struct ike *k, struct secrets *s);
 
+/* --myid: what %myid stands for from now on; SAs that are up stay.  False: *why
+ * says what is wrong with it. */
+NODISCARD bool ike_set_myid(struct ike *k, struct span id, struct text *why);
+/* "%myid = (none)" */
+void ike_print_myid(const struct ike *k, struct text *t);
+/* --uniqueids: a new ISAKMP SA ends the SAs with the same peer elsewhere. */
+void ike_set_uniqueids(struct ike *k, bool on);
+
 /*
  * Carry out a request: CONNECTION, DELETE, DELETESTATE, INITIATE, TERMINATE,
- * STATUS.  Lines go to env->whack(client); env->whack_done(client) ends it, at
+ * MYID, STATUS.  Lines go to env->whack(client); env->whack_done(client) ends it, at
  * once or when the negotiation ends.
  */
 void ike_request(struct ike *k, const struct request *r, uint32_t client);

@@ -87,22 +87,6 @@ policy_of(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
 		};
 }
 
-/* Two connections cannot share policies.  False: said. */
-static bool
-policies_are_free(const struct xchg *x, const struct connection *c)
-{
-	const struct connection *o = conn_rival(ike_of(x)->conns, c);
-
-	if (o == NULL)
-		return true;
-	xchg_tell(x, RC_ROUTE,
-	    "cannot send this traffic through \"%s\": "
-	    "connection \"%s\" has IPsec SAs for the same clients; "
-	    "whack --terminate it first",
-	    c->name, o->name);
-	return false;
-}
-
 /* Install the SAs of the directions dirs (a mask of 1 << enum kernel_dir)
  * with their policies, all or nothing. */
 static enum status
@@ -116,7 +100,7 @@ install(struct xchg *x, unsigned dirs)
 	size_t n_sas = 0, n_policies = 0;
 	TEXT(why, 400);
 
-	if (c == NULL || !policies_are_free(x, c))
+	if (c == NULL || !conn_make_room(x, c))
 		return ST_FAIL;
 	for (unsigned dir = KERNEL_IN; dir <= KERNEL_OUT; dir++) {
 		if ((dirs & 1u << dir) == 0)

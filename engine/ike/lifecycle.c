@@ -20,22 +20,20 @@ shares_isakmp(const struct connection *a, const struct connection *b)
 
 	return b->oriented && a->policy == b->policy &&
 	    addr_equal(&this->host, &conn_this(b)->host) &&
-	    that->ikeport == conn_that(b)->ikeport &&
-	    ident_equal(&this->id, &conn_this(b)->id) &&
-	    ident_equal(&that->id, &conn_that(b)->id);
+	    that->ikeport == conn_that(b)->ikeport && conn_same_ids(a, b);
 }
 
 /* The next connection after o that shares ISAKMP SAs with c; NULL starts. */
 static struct connection *
-next_sharing(const struct ike *k, const struct connection *c,
-    const struct connection *o)
+next_sharing(
+    const struct ike *k, const struct connection *c, const struct connection *o)
 {
-	struct connection *n = conn_by_hosts(k->conns, &conn_this(c)->host,
-	    &conn_that(c)->host, o);
+	struct connection *n = conn_by_hosts(
+	    k->conns, &conn_this(c)->host, &conn_that(c)->host, o);
 
 	while (n != NULL && !shares_isakmp(c, n))
-		n = conn_by_hosts(k->conns, &conn_this(c)->host,
-		    &conn_that(c)->host, n);
+		n = conn_by_hosts(
+		    k->conns, &conn_this(c)->host, &conn_that(c)->host, n);
 	return n;
 }
 
@@ -46,11 +44,11 @@ serving_sa(const struct ike *k, const struct connection *c)
 	struct xchg *best = NULL;
 
 	for (const struct connection *o = next_sharing(k, c, NULL); o != NULL;
-	    o = next_sharing(k, c, o)) {
+	     o = next_sharing(k, c, o)) {
 		struct xchg *x = engine_find(k->engine, o->newest_isakmp);
 
-		if (x != NULL && engine_serves(x) && (best == NULL ||
-		    xchg_number(x) > xchg_number(best)))
+		if (x != NULL && engine_serves(x) &&
+		    (best == NULL || xchg_number(x) > xchg_number(best)))
 			best = x;
 	}
 	return best;
@@ -61,7 +59,7 @@ static struct xchg *
 keying_for(const struct ike *k, const struct connection *c)
 {
 	for (const struct connection *o = next_sharing(k, c, NULL); o != NULL;
-	    o = next_sharing(k, c, o)) {
+	     o = next_sharing(k, c, o)) {
 		struct xchg *x = engine_find(k->engine, o->keying);
 
 		if (x != NULL && !xchg_established(x))
@@ -82,22 +80,30 @@ local_port(const struct ike *k, const struct connection *c)
 
 /* Returns the number of the exchange, 0 if there is none; then whack knows. */
 static uint64_t
-start(struct ike *k, const struct connection *c, struct xchg *sa,
-    const struct neg *neg)
+start(
+    struct ike *k, struct connection *c, struct xchg *sa, const struct neg *neg)
 {
 	struct path path = {
-		{conn_this(c)->host, local_port(k, c)},
-		{conn_that(c)->host, conn_that(c)->ikeport},
+	    {conn_this(c)->host, local_port(k, c)},
+	    {conn_that(c)->host, conn_that(c)->ikeport},
 	};
 	uint64_t failures = k->failures, number;
+	struct xchg *x;
 
 	number = engine_start(k->engine,
 	    sa == NULL ? XCHG_MAIN_MODE : XCHG_QUICK_MODE, LOCAL_INITIATE,
 	    sa == NULL ? &path : xchg_path(sa), sa, neg);
+	x = engine_find(k->engine, number);
+	if (x != NULL) {
+		neg_hold(x, c);
+		neg_hold_settle(x);
+	}
 	if (number == 0 && k->failures == failures)
-		ike_say(k, neg->client, RC_INTERNALERR, "\"%s\": cannot start "
-		    "a negotiation: out of memory, or too many under this "
-		    "ISAKMP SA", c->name);
+		ike_say(k, neg->client, RC_INTERNALERR,
+		    "%s: cannot start a "
+		    "negotiation: out of memory, or too many under this "
+		    "ISAKMP SA",
+		    c->label);
 	return number;
 }
 
@@ -108,17 +114,18 @@ wait_for(struct ike *k, const struct connection *c, struct xchg *main_mode,
 	struct neg waiting = *neg;
 	const struct env *env = k->env;
 
-	ike_say(k, neg->client, RC_LOG, "\"%s\": waiting for Main Mode #%lu, "
-	    "which is in progress", c->name,
-	    (unsigned long)xchg_serial(main_mode));
+	ike_say(k, neg->client, RC_LOG,
+	    "%s: waiting for Main Mode #%lu, "
+	    "which is in progress",
+	    c->label, (unsigned long)xchg_serial(main_mode));
 	if (neg->asynchronous && neg->client != 0) {
 		env->whack_done(env->ctx, neg->client);
 		waiting.client = 0;
 	}
 	if (pending_add(k, xchg_number(main_mode), &waiting))
 		return true;
-	ike_say(k, waiting.client, RC_INTERNALERR, "\"%s\": out of memory",
-	    c->name);
+	ike_say(
+	    k, waiting.client, RC_INTERNALERR, "%s: out of memory", c->label);
 	return false;
 }
 
@@ -128,15 +135,32 @@ can_start(const struct ike *k, const struct connection *c, uint32_t client)
 {
 	TEXT(why, 700);
 
-	if (!k->listening) {
-		ike_say(k, client, RC_DEAF, "\"%s\": need --listen before "
-		    "negotiations", c->name);
+	if (conn_is_template(c)) {
+		ike_say(k, client, RC_NOPEERIP,
+		    "%s: cannot initiate: the "
+		    "peer's address is not known (--host %%any), so the peer "
+		    "must begin",
+		    c->label);
 		return false;
 	}
-	if (c->oriented)
+	if (!k->listening) {
+		ike_say(k, client, RC_DEAF,
+		    "%s: need --listen before "
+		    "negotiations",
+		    c->label);
+		return false;
+	}
+	if (conn_is_usable(c))
 		return true;
+	if (c->oriented) {
+		ike_say(k, client, RC_BADID,
+		    "%s: %%myid is not set: whack "
+		    "--myid ID says what it stands for",
+		    c->label);
+		return false;
+	}
 	conn_explain_orientation(&why, k, c);
-	ike_say(k, client, RC_ORIENT, "\"%s\": %s", c->name, why.p);
+	ike_say(k, client, RC_ORIENT, "%s: %s", c->label, why.p);
 	return false;
 }
 
@@ -144,13 +168,13 @@ bool
 neg_initiate(struct ike *k, struct connection *c, const struct neg *how)
 {
 	struct neg neg = {
-		.conn = c->number,
-		.client = how->client,
-		.attempt = how->attempt > 0 ? how->attempt : 1,
-		.goal = how->goal,
-		.replaces = how->replaces,
-		.initiate_phase2 = how->initiate_phase2,
-		.asynchronous = how->asynchronous,
+	    .conn = c->number,
+	    .client = how->client,
+	    .attempt = how->attempt > 0 ? how->attempt : 1,
+	    .goal = how->goal,
+	    .replaces = how->replaces,
+	    .initiate_phase2 = how->initiate_phase2,
+	    .asynchronous = how->asynchronous,
 	};
 	struct xchg *sa, *main_mode;
 	uint64_t number;
@@ -191,7 +215,7 @@ distrust(const struct ike *k, const struct connection *c, struct xchg *sa,
     uint64_t last_ms)
 {
 	for (struct connection *o = next_sharing(k, c, NULL); o != NULL;
-	    o = next_sharing(k, c, o))
+	     o = next_sharing(k, c, o))
 		if (o->newest_isakmp == xchg_number(sa))
 			o->newest_isakmp = 0;
 	if (xchg_timer_left(sa, TIMER_EXPIRE) > last_ms)
@@ -205,9 +229,10 @@ tell_attempt(const struct xchg *x, uint32_t attempt, uint32_t tries)
 
 	if (tries != 0)
 		text_add(&limit, "%lu", (unsigned long)tries);
-	xchg_log(x, LEVEL_INFO, "keying attempt %lu of %s begins; whack need "
-	    "not wait", (unsigned long)attempt,
-	    tries == 0 ? "any number" : limit.p);
+	xchg_log(x, LEVEL_INFO,
+	    "keying attempt %lu of %s begins; whack need "
+	    "not wait",
+	    (unsigned long)attempt, tries == 0 ? "any number" : limit.p);
 }
 
 bool
@@ -217,9 +242,10 @@ neg_try_again(struct xchg *x)
 	struct connection *c = neg_conn(x);
 	const struct neg *old = neg_of(x);
 	struct neg how = {
-		.attempt = old->attempt + 1, .goal = old->goal,
-		.replaces = old->replaces,
-		.initiate_phase2 = old->initiate_phase2,
+	    .attempt = old->attempt + 1,
+	    .goal = old->goal,
+	    .replaces = old->replaces,
+	    .initiate_phase2 = old->initiate_phase2,
 	};
 
 	if (xchg_role(x) != ROLE_INITIATOR || c == NULL || !c->oriented ||
@@ -261,14 +287,14 @@ set_timers(struct xchg *x, const struct connection *c, uint32_t configured_s,
 {
 	const struct env *env = ike_of(x)->env;
 	struct life life = {
-		configured_s, negotiated_s, c->margin_s, c->fuzz_pct
-	};
+	    configured_s, negotiated_s, c->margin_s, c->fuzz_pct};
 	struct life_plan plan;
 	uint8_t random[4] = {0};
 	struct cur cur = cur_of(span_of(random, sizeof(random)));
 
 	if (!env->random(env->ctx, random, sizeof(random)))
-		xchg_log(x, LEVEL_ERR, "no random numbers: the time of "
+		xchg_log(x, LEVEL_ERR,
+		    "no random numbers: the time of "
 		    "rekeying is not varied");
 	plan = life_plan(&life, xchg_role(x), cur_u32(&cur));
 	if (plan.replace)
@@ -289,6 +315,9 @@ effect_isakmp_sa_up(struct xchg *x, const struct msg *m)
 	c->newest_isakmp = xchg_number(x);
 	if (c->keying == xchg_number(x))
 		c->keying = 0;
+	conn_prove(x, c);
+	if (ike_of(x)->uniqueids)
+		conn_end_elsewhere(x, c);
 	set_timers(x, c, c->ike_life_s, neg->life_s);
 	return ST_OK;
 }
@@ -305,6 +334,7 @@ effect_ipsec_sa_up(struct xchg *x, const struct msg *m)
 	neg->established = true;
 	c->newest_ipsec = xchg_number(x);
 	c->eroute_owner = xchg_number(x);
+	conn_prove(x, c);
 	set_timers(x, c, c->ipsec_life_s,
 	    neg->life_s != 0 ? neg->life_s : DEFAULT_IPSEC_LIFE_S);
 	return ST_OK;
@@ -318,9 +348,9 @@ static void
 replace(struct xchg *x, struct connection *c, bool phase2)
 {
 	struct neg how = {
-		.goal = neg_of(x)->goal,
-		.replaces = xchg_number(x),
-		.initiate_phase2 = phase2,
+	    .goal = neg_of(x)->goal,
+	    .replaces = xchg_number(x),
+	    .initiate_phase2 = phase2,
 	};
 
 	if (!neg_initiate(ike_of(x), c, &how))
@@ -355,8 +385,8 @@ enum status
 effect_isakmp_sa_down(struct xchg *x, const struct msg *m)
 {
 	const struct connection *c = neg_conn(x);
-	const struct xchg *newer = c == NULL ?
-	    NULL : engine_find(xchg_engine(x), c->newest_isakmp);
+	const struct xchg *newer =
+	    c == NULL ? NULL : engine_find(xchg_engine(x), c->newest_isakmp);
 
 	(void)m;
 	if (newer != NULL && newer != x)
@@ -400,6 +430,14 @@ snapshot(const struct ike *k, size_t *n)
 	return v;
 }
 
+static bool
+is_of(const struct xchg *x, uint32_t conn)
+{
+	const struct connection *c = neg_conn(x);
+
+	return conn == 0 || (c != NULL && conn_is_of(c, conn));
+}
+
 static void
 end_phase(struct ike *k, uint32_t conn, uint8_t phase, const char *why)
 {
@@ -410,8 +448,7 @@ end_phase(struct ike *k, uint32_t conn, uint8_t phase, const char *why)
 		struct xchg *x = engine_find(k->engine, v[i]);
 
 		if (x != NULL && xchg_def(x)->phase == phase &&
-		    !xchg_def(x)->oneway &&
-		    (conn == 0 || neg_of(x)->conn == conn))
+		    !xchg_def(x)->oneway && is_of(x, conn))
 			neg_end(x, why);
 	}
 	free(v);

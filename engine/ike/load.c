@@ -23,33 +23,71 @@ refuse(struct refusal *why, unsigned code, const char *text)
 static void
 take_subnet(struct subnet *s, struct span bytes)
 {
-	if (bytes.n > 0 &&
-	    addr_from_span(&s->a, span_head(bytes, bytes.n - 1)))
+	if (bytes.n > 0 && addr_from_span(&s->a, span_head(bytes, bytes.n - 1)))
 		s->bits = bytes.p[bytes.n - 1];
 }
 
+/* RFC 791's "this host" is an old name of %any (rulings D10). */
 static bool
-take_end(struct end *e, const struct request *r, enum ctl_end which,
-    struct refusal *why)
+take_host(struct end *e, struct span bytes, bool *old_notation)
 {
-	const struct request_value *v = r->v[which];
+	if (bytes.n == 1 && bytes.p[0] == OPTION_ANY) {
+		e->host = (struct addr){.family = ADDR_V4};
+		return true;
+	}
+	if (!addr_from_span(&e->host, bytes))
+		return false;
+	*old_notation = *old_notation || addr_is_any(&e->host);
+	return true;
+}
 
-	if (!addr_from_span(&e->host, v[WHACK_HOST].bytes))
-		return refuse(why, RC_BADWHACKMESSAGE,
-		    "--host: expected an IP address");
-	e->ikeport = (uint16_t)request_number(r, which, WHACK_IKEPORT);
+/* Without one, and by its old name of 0.0.0.0 (rulings D10): the peer. */
+static bool
+take_nexthop(struct end *e, const struct request_value *v, bool *old_notation)
+{
+	if (!v->set)
+		return true;
+	if (!addr_from_span(&e->nexthop, v->bytes))
+		return false;
+	if (addr_is_any(&e->nexthop)) {
+		e->nexthop = (struct addr){0};
+		*old_notation = true;
+	}
+	return true;
+}
+
+static bool
+take_id(struct end *e, const struct request_value *v, struct refusal *why)
+{
 	e->id = ident_of_addr(&e->host);
-	e->id_given = v[WHACK_ID].set;
-	if (e->id_given &&
-	    !ident_parse(&e->id, v[WHACK_ID].bytes, &why->text)) {
+	e->id_given = v->set;
+	e->id_is_myid = v->set && span_equal(v->bytes, span_str("%myid"));
+	if (e->id_is_myid)
+		e->id = (struct ident){0}; /* conn_take_myid() fills it in */
+	else if (v->set && !ident_parse(&e->id, v->bytes, &why->text)) {
 		why->code = RC_BADID;
 		return false;
 	}
-	/* 0.0.0.0 is an old name of %direct (rulings D10) */
-	if (v[WHACK_NEXTHOP].set &&
-	    addr_from_span(&e->nexthop, v[WHACK_NEXTHOP].bytes) &&
-	    addr_is_any(&e->nexthop))
-		e->nexthop = (struct addr){0};
+	return true;
+}
+
+static bool
+take_end(struct connection *c, const struct request *r, enum ctl_end which,
+    struct refusal *why)
+{
+	const struct request_value *v = r->v[which];
+	struct end *e = &c->ends[which - CTL_END_LEFT];
+
+	if (!take_host(e, v[WHACK_HOST].bytes, &c->old_notation))
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--host: expected an IP address or %any");
+	e->ikeport = (uint16_t)request_number(r, which, WHACK_IKEPORT);
+	if (!take_id(e, &v[WHACK_ID], why))
+		return false;
+	if (!take_nexthop(e, &v[WHACK_NEXTHOP], &c->old_notation))
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--nexthop: expected "
+		    "an IP address or %direct");
 	e->has_client = v[WHACK_CLIENT].set;
 	if (e->has_client)
 		take_subnet(&e->client, v[WHACK_CLIENT].bytes);
@@ -85,21 +123,22 @@ take_numbers(struct connection *c, const struct request *r)
 static bool
 check_end(const struct end *e, struct refusal *why)
 {
-	if (addr_is_any(&e->host))
-		return refuse(why, RC_NOPEERIP, "--host %any: an end without "
-		    "address (Road Warrior) is not supported by this version");
 	if (addr_is_multicast(&e->host))
-		return refuse(why, RC_BADWHACKMESSAGE, "--host: expected the "
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--host: expected the "
 		    "address of one host, found one of many");
 	if (e->host.family != ADDR_V4)
-		return refuse(why, RC_CLASH, "--host: IPv6 is not supported "
+		return refuse(why, RC_CLASH,
+		    "--host: IPv6 is not supported "
 		    "by this version");
 	if (e->nexthop.family != ADDR_NONE &&
 	    e->nexthop.family != e->host.family)
-		return refuse(why, RC_CLASH, "--nexthop and --host must be of "
+		return refuse(why, RC_CLASH,
+		    "--nexthop and --host must be of "
 		    "the same address family");
 	if (e->has_client && e->client.a.family != ADDR_V4)
-		return refuse(why, RC_CLASH, "--client: IPv6 is not supported "
+		return refuse(why, RC_CLASH,
+		    "--client: IPv6 is not supported "
 		    "by this version");
 	return true;
 }
@@ -110,12 +149,17 @@ check_pair(const struct connection *c, struct refusal *why)
 	const struct end *left = &c->ends[0], *right = &c->ends[1];
 	struct subnet a = end_client(left), b = end_client(right);
 
+	if (addr_is_any(&left->host) && addr_is_any(&right->host))
+		return refuse(why, RC_ORIENT,
+		    "both ends have --host %any: one "
+		    "of them must be an address of this host");
 	if (addr_equal(&left->host, &right->host))
 		return refuse(why, RC_CLASH,
 		    "both ends have the same --host: a connection is between "
 		    "two hosts");
 	if (subnet_equal(&a, &b))
-		return refuse(why, RC_CLASH, "both ends have the same "
+		return refuse(why, RC_CLASH,
+		    "both ends have the same "
 		    "--client: where should its packets go?");
 	return true;
 }
@@ -124,29 +168,32 @@ static bool
 check_goal(const struct connection *c, struct refusal *why)
 {
 	if ((c->goal & (GOAL_PSK | GOAL_RSASIG)) == 0)
-		return refuse(why, RC_BADWHACKMESSAGE, "at least one way of "
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "at least one way of "
 		    "authentication is needed: add --psk (and the secret to "
 		    "ipsec.secrets), or --rsasig (and our private key to "
 		    "ipsec.secrets, and the peer's public one by --keyid)");
 	if ((c->goal & GOAL_ENCRYPT) != 0)
 		return true;
 	if (c->ends[0].has_client || c->ends[1].has_client)
-		return refuse(why, RC_BADWHACKMESSAGE, "--client without "
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--client without "
 		    "--encrypt: such a connection has only an ISAKMP SA, which "
 		    "carries no traffic");
 	if ((c->goal & (GOAL_TUNNEL | GOAL_PFS)) != 0)
-		return refuse(why, RC_BADWHACKMESSAGE, "--tunnel and --pfs "
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--tunnel and --pfs "
 		    "describe an IPsec SA: they need --encrypt");
 	return true;
 }
 
 bool
-load_connection(struct connection *c, const struct request *r,
-    struct refusal *why)
+load_connection(
+    struct connection *c, const struct request *r, struct refusal *why)
 {
 	if (!take_name(c, r->v[CTL_END_NONE][WHACK_NAME].bytes, why) ||
-	    !take_end(&c->ends[0], r, CTL_END_LEFT, why) ||
-	    !take_end(&c->ends[1], r, CTL_END_RIGHT, why))
+	    !take_end(c, r, CTL_END_LEFT, why) ||
+	    !take_end(c, r, CTL_END_RIGHT, why))
 		return false;
 	take_numbers(c, r);
 	if (c->policy >= N_POLICIES)
@@ -166,16 +213,30 @@ warn_life(const struct connection *c, const char *option, uint32_t life_s,
 
 	if (life_s > most)
 		return false;
-	text_add(t, "warning: --%s %lu does not exceed the rekey margin of "
-	    "%lu..%llu s (--rekeymargin %lu, --rekeyfuzz %lu%%): ", option,
-	    (unsigned long)life_s, (unsigned long)c->margin_s,
+	text_add(t,
+	    "warning: --%s %lu does not exceed the rekey margin of "
+	    "%lu..%llu s (--rekeymargin %lu, --rekeyfuzz %lu%%): ",
+	    option, (unsigned long)life_s, (unsigned long)c->margin_s,
 	    (unsigned long long)most, (unsigned long)c->margin_s,
 	    (unsigned long)c->fuzz_pct);
 	if (life_s > c->margin_s)
-		text_add(t, "replacement begins 0..%lu s after the SA is up, "
-		    "or never", (unsigned long)(life_s - c->margin_s));
+		text_add(t,
+		    "replacement begins 0..%lu s after the SA is up, "
+		    "or never",
+		    (unsigned long)(life_s - c->margin_s));
 	else
 		text_add(t, "SAs expire without replacement if we began them");
+	return true;
+}
+
+static bool
+warn_myid(const struct connection *c, struct text *t)
+{
+	if (c->ends[0].id.type != 0 && c->ends[1].id.type != 0)
+		return false;
+	text_add(t,
+	    "warning: %%myid is not set: this connection cannot be "
+	    "used until whack --myid ID says what it stands for");
 	return true;
 }
 
@@ -219,13 +280,19 @@ bool
 load_warning(const struct connection *c, enum load_warning w, struct text *t)
 {
 	switch (w) {
+	case LOAD_OLD_NOTATION:
+		if (c->old_notation)
+			text_add(t,
+			    "0.0.0.0 is an old notation, taken as %%any "
+			    "for --host and as %%direct for --nexthop");
+		return c->old_notation;
+	case LOAD_MYID: return warn_myid(c, t);
 	case LOAD_IKE_LIFE:
 		return warn_life(c, "ikelifetime", c->ike_life_s, t);
 	case LOAD_IPSEC_LIFE:
 		return (c->goal & GOAL_ENCRYPT) != 0 &&
 		    warn_life(c, "ipseclifetime", c->ipsec_life_s, t);
-	case LOAD_LEGACY:
-		return warn_legacy(c, t);
+	case LOAD_LEGACY: return warn_legacy(c, t);
 	}
 	return false;
 }

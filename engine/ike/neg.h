@@ -33,6 +33,8 @@ struct neg_sa {
  */
 struct neg {
 	uint32_t conn;        /* connection number; 0 none yet */
+	uint32_t held;        /* the connection that counts it, and the one */
+	uint32_t taken;       /* that will at the edge's end; see neg_hold() */
 	uint32_t client;      /* whack that waits for it; 0 none */
 	uint32_t attempt;     /* of keyingtries, from 1 */
 	uint32_t goal;        /* what is asked for; a replacement takes it from
@@ -73,6 +75,8 @@ struct ike {
 	uint64_t cookie_count;
 	struct list_node pending; /* struct pending: wait for a Main Mode */
 	uint64_t failures; /* negotiations that failed, and were explained */
+	struct ident myid; /* %myid; type 0: not set */
+	bool uniqueids;    /* --uniqueids */
 };
 
 /* ---- everywhere ------------------------------------------------------- */
@@ -114,7 +118,51 @@ void conn_explain_orientation(
 /* What MI1 offers has a transform of the connection's policy. */
 bool phase1_fits(const struct xchg *x, const struct connection *c);
 
+/* ---- instance.c ------------------------------------------------------- */
+
+/*
+ * From now on x negotiates, or is an SA of, c.  An instance lives as long as
+ * some exchange holds it: this hold counts at once, so that c is there when a
+ * job is done; what x had before is let go when the edge commits, and kept when
+ * the edge is thrown away.
+ */
+void neg_hold(struct xchg *x, struct connection *c);
+/* The edge has committed. */
+void neg_hold_settle(struct xchg *x);
+/* The edge is about to be thrown away: x is for what it was for before. */
+void neg_hold_undo(struct xchg *x);
+/* The same for c or, if it is a template, its instance for x's peer; what is
+ * asked for is what c asks for.  False: no memory. */
+NODISCARD bool neg_hold_for_peer(struct xchg *x, struct connection *c);
+/* x goes. */
+void neg_let_go(struct xchg *x);
+/* The peer of c has authenticated itself, from where x has it. */
+void conn_prove(const struct xchg *x, struct connection *c);
+/* Two connections cannot share policies: those with a fixed client subnet of
+ * our peer as responder end the SAs of others that have it behind another
+ * peer.  False: another connection has these clients; said. */
+NODISCARD bool conn_make_room(struct xchg *x, const struct connection *c);
+/* End the SAs with c's peer at other addresses. */
+void conn_end_elsewhere(struct xchg *x, const struct connection *c);
+/* Rulings D12: the first older Road Warrior connection whose preshared secret
+ * is another than c's is named. */
+void conn_warn_secrets(
+    const struct ike *k, const struct connection *c, uint32_t client);
+
 /* ---- select.c --------------------------------------------------------- */
+
+enum { SELECT_NAMED_MAX = 4 }; /* connections that an explanation names */
+
+/* The connections that a peer on this path may be meant by: those between the
+ * two addresses, instances included, and then those with %any for the peer's;
+ * NULL starts and ends. */
+struct connection *select_next(const struct conns *cs, const struct path *path,
+    const struct connection *after);
+/* "; "rw": why" */
+void select_print_passed_over(
+    struct text *t, const struct connection *c, const char *why);
+
+/* ---- clients.c -------------------------------------------------------- */
 
 /* "10.1.1.0/24===10.77.0.1...10.77.0.2===10.2.2.0/24" */
 void select_print_clients(struct text *t, const struct path *path,
@@ -134,6 +182,8 @@ struct rsa_private *auth_rsa(const struct ike *k, const struct connection *c,
 /* Who the peer of Main Mode x says that it is; false: nobody that can be
  * compared. */
 NODISCARD bool auth_peer(const struct xchg *x, struct ident *id);
+/* The same with lines of the log: who it is, or what is wrong with that. */
+NODISCARD bool auth_peer_identity(const struct xchg *x, struct ident *id);
 
 /* The preshared secret of a connection's two identities; SPAN_NONE: none.
  * place and conflict as in secrets_psk(). */
@@ -161,8 +211,8 @@ void pending_start(struct ike *k, uint64_t main_mode);
 void pending_release(struct ike *k, uint64_t main_mode, unsigned code);
 /* It failed for good: whack is told so, with this code. */
 void pending_fail(struct ike *k, uint64_t main_mode, unsigned code);
-/* Forget what a connection (0: any) waits for, whack being told why; or whom,
- * as it is gone. */
+/* Forget what a connection or its instances (0: all) wait for, whack being told
+ * why; or whom, as it is gone. */
 void pending_forget(struct ike *k, uint32_t conn, const char *why);
 void pending_forget_client(struct ike *k, uint32_t client);
 
@@ -182,7 +232,8 @@ bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
 bool neg_on_its_way(const struct ike *k, const struct connection *c);
 /* The SA ends now: tell the peer if policy says so, and delete it. */
 void neg_end(struct xchg *x, const char *why);
-/* Everything of this connection (0: of all) ends, IPsec SAs first. */
+/* Everything of this connection and its instances (0: of all) ends, IPsec SAs
+ * first. */
 void neg_end_all(struct ike *k, uint32_t conn, const char *why);
 /* An exchange that we began failed by silence: try again if its connection
  * allows.  True: another attempt goes on. */

@@ -102,12 +102,13 @@ pending_fail(struct ike *k, uint64_t main_mode, unsigned code)
 	struct neg how;
 
 	while (take(k, main_mode, &how)) {
-		const struct connection *c =
-		    conn_by_number(k->conns, how.conn);
+		const struct connection *c = conn_by_number(k->conns, how.conn);
 
 		if (c != NULL)
-			ike_say(k, how.client, code, "\"%s\": the Main Mode "
-			    "for which it waited has failed", c->name);
+			ike_say(k, how.client, code,
+			    "%s: the Main Mode "
+			    "for which it waited has failed",
+			    c->label);
 		release(k, how.client);
 	}
 }
@@ -123,9 +124,11 @@ pending_release(struct ike *k, uint64_t main_mode, unsigned code)
 		if (p->main_mode != main_mode || p->how.client == 0)
 			continue;
 		if (c != NULL)
-			ike_say(k, p->how.client, code, "\"%s\": the Main Mode "
+			ike_say(k, p->how.client, code,
+			    "%s: the Main Mode "
 			    "for which it waits has failed and is tried again; "
-			    "whack need not wait", c->name);
+			    "whack need not wait",
+			    c->label);
 		release(k, p->how.client);
 		p->how.client = 0;
 	}
@@ -139,11 +142,13 @@ pending_forget(struct ike *k, uint32_t conn, const char *why)
 		const struct connection *c =
 		    conn_by_number(k->conns, p->how.conn);
 
-		if (conn != 0 && p->how.conn != conn)
+		if (c != NULL && !conn_is_of(c, conn))
 			continue;
 		if (c != NULL)
-			ike_say(k, p->how.client, RC_FATAL, "\"%s\": "
-			    "negotiation ended: %s", c->name, why);
+			ike_say(k, p->how.client, RC_FATAL,
+			    "%s: negotiation "
+			    "ended: %s",
+			    c->label, why);
 		release(k, p->how.client);
 		list_remove(&p->node);
 		free(p);

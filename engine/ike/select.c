@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * As responder: which connection a message belongs to, and when there is none,
- * which one it almost was.
+ * As responder in phase 1: the connection is guessed by the addresses, with
+ * which the first message comes alone, and found by the identity that the peer
+ * claims.  When there is none: why each was passed over.  Phase 2 is in
+ * clients.c.
  */
 #include "engine/ike/neg.h"
 
-enum {
-	CONSIDERED_MAX = 256, /* connections that an explanation looks at */
-	NAMED_MAX = 4         /* and names */
-};
+enum { CONSIDERED_MAX = 256 }; /* connections that an explanation looks at */
 
 /* Neither limit counts the exchange that asks. */
 bool
@@ -19,14 +18,16 @@ guard_below_half_open_limit(const struct xchg *x, const struct msg *m)
 
 	engine_stats(e, &stats);
 	if (stats.half_open >= LIMIT_HALF_OPEN) {
-		engine_log_packet(e, msg_path(m), "refused: %zu negotiations "
+		engine_log_packet(e, msg_path(m),
+		    "refused: %zu negotiations "
 		    "are waiting for their peers, the limit is %u",
 		    stats.half_open, LIMIT_HALF_OPEN);
 		return false;
 	}
 	if (engine_half_open_from(e, &msg_path(m)->remote.a) >=
 	    LIMIT_HALF_OPEN_PER_SOURCE) {
-		engine_log_packet(e, msg_path(m), "refused: this address has "
+		engine_log_packet(e, msg_path(m),
+		    "refused: this address has "
 		    "as many unfinished negotiations as the limit of %u allows",
 		    LIMIT_HALF_OPEN_PER_SOURCE);
 		return false;
@@ -34,30 +35,57 @@ guard_below_half_open_limit(const struct xchg *x, const struct msg *m)
 	return true;
 }
 
-/* ---- by addresses ------------------------------------------------------ */
+/* ---- candidates -------------------------------------------------------- */
 
-static bool
-is_between(const struct connection *c, const struct path *path)
+struct connection *
+select_next(const struct conns *cs, const struct path *path,
+    const struct connection *after)
 {
-	return c->oriented &&
-	    addr_equal(&conn_this(c)->host, &path->local.a) &&
-	    addr_equal(&conn_that(c)->host, &path->remote.a);
+	static const struct addr any = {.family = ADDR_V4};
+	const struct addr *us = &path->local.a, *peer = &path->remote.a;
+	bool fixed = after == NULL || !conn_is_template(after);
+	struct connection *c = NULL;
+
+	if (fixed)
+		c = conn_by_hosts(cs, us, peer, after);
+	if (c == NULL)
+		c = conn_by_hosts(cs, us, &any, fixed ? NULL : after);
+	return c;
 }
+
+/* What keeps a candidate from being used at all; NULL: nothing. */
+static const char *
+unusable(const struct connection *c)
+{
+	if (!c->oriented)
+		return "it is not oriented";
+	return conn_is_usable(c) ? NULL : "its %myid is not set";
+}
+
+void
+select_print_passed_over(
+    struct text *t, const struct connection *c, const char *why)
+{
+	text_add(t, "; %s: %s", c->label, why);
+}
+
+/* ---- by addresses ------------------------------------------------------ */
 
 /* What keeps a connection from being used for this path. */
 static void
-print_difference(struct text *t, const struct connection *c,
-    const struct path *path)
+print_difference(
+    struct text *t, const struct connection *c, const struct path *path)
 {
-	text_add(t, "; \"%s\": ", c->name);
-	if (!c->oriented) {
-		text_add(t, "neither end is ours");
-	} else if (!addr_equal(&conn_that(c)->host, &path->remote.a)) {
-		text_add(t, "its peer is ");
-		addr_print(t, &conn_that(c)->host);
-	} else {
-		text_add(t, "our address there is ");
+	const char *why = c->oriented ? unusable(c) : "neither end is ours";
+
+	if (why != NULL) {
+		select_print_passed_over(t, c, why);
+	} else if (!addr_equal(&conn_this(c)->host, &path->local.a)) {
+		select_print_passed_over(t, c, "our address there is ");
 		addr_print(t, &conn_this(c)->host);
+	} else {
+		select_print_passed_over(t, c, "its peer is ");
+		addr_print(t, &conn_that(c)->host);
 	}
 }
 
@@ -74,22 +102,17 @@ explain_no_connection(struct text *t, const void *ctx)
 	addr_print(t, &path->local.a);
 	text_add(t, ") and ");
 	addr_print(t, &path->remote.a);
-	while (considered++ < CONSIDERED_MAX && named < NAMED_MAX &&
+	while (considered++ < CONSIDERED_MAX && named < SELECT_NAMED_MAX &&
 	    (c = conn_next(k->conns, c)) != NULL) {
+		if (c->template != NULL)
+			continue;
 		print_difference(t, c, path);
 		named++;
 	}
-	if (named < conns_count(k->conns))
-		text_add(t, "; and %zu more", conns_count(k->conns) - named);
-	else if (named == 0)
+	if (named == 0)
 		text_add(t, ": none is loaded");
-}
-
-static bool
-has_same_ids(const struct connection *a, const struct connection *b)
-{
-	return ident_equal(&conn_this(a)->id, &conn_this(b)->id) &&
-	    ident_equal(&conn_that(a)->id, &conn_that(b)->id);
+	else if (c != NULL && (c = conn_next(k->conns, c)) != NULL)
+		text_add(t, "; and others");
 }
 
 /* Can an offer fit the one and not the other? */
@@ -111,14 +134,12 @@ is_better(const struct xchg *x, const struct connection *c,
 	const struct ike *k = ike_of(x);
 	bool fits, keys;
 
-	if (than == NULL)
-		return true;
 	if (differ_in_offer(c, than)) {
 		fits = phase1_fits(x, c);
 		if (fits != phase1_fits(x, than))
 			return fits;
 	}
-	if (!has_same_ids(c, than)) {
+	if (!conn_same_ids(c, than)) {
 		keys = auth_ways(k, c) != 0;
 		if (keys != (auth_ways(k, than) != 0))
 			return keys;
@@ -126,208 +147,156 @@ is_better(const struct xchg *x, const struct connection *c,
 	return c->number < than->number;
 }
 
-/* A connection between the two addresses: in Main Mode the responder knows
- * only those and the offer before it must choose (RFC 2409 5.4). */
+/*
+ * A connection between the two addresses or, if nothing is known of the peer's,
+ * one with %any: in Main Mode the responder knows only those and the offer
+ * before it must choose (RFC 2409 5.4).  Instances are found by their template,
+ * since a peer at the same address may be another one now.
+ */
 enum status
 derive_find_connection(struct xchg *x, const struct msg *m)
 {
+	const struct conns *conns = ike_of(x)->conns;
 	const struct path *path = xchg_path(x);
-	const struct connection *best = NULL, *c = NULL;
+	struct connection *best = NULL, *c = NULL;
 
 	(void)m;
-	while ((c = conn_by_hosts(ike_of(x)->conns, &path->local.a,
-	    &path->remote.a, c)) != NULL)
-		if (is_between(c, path) && is_better(x, c, best))
+	while ((c = select_next(conns, path, c)) != NULL) {
+		if (best != NULL && conn_is_template(c) &&
+		    !conn_is_template(best))
+			break;
+		if (unusable(c) == NULL && c->template == NULL &&
+		    (best == NULL || is_better(x, c, best)))
 			best = c;
+	}
 	if (best == NULL) {
-		engine_explain_packet(xchg_engine(x), path,
-		    explain_no_connection, x);
+		engine_explain_packet(
+		    xchg_engine(x), path, explain_no_connection, x);
 		return ST_FAIL;
 	}
-	neg_of(x)->conn = best->number;
-	neg_of(x)->goal = best->goal;
-	return ST_OK;
+	return neg_hold_for_peer(x, best) ? ST_OK : ST_FAIL;
 }
 
-/* ---- by clients -------------------------------------------------------- */
+/* ---- by identity ------------------------------------------------------- */
 
-void
-select_print_clients(struct text *t, const struct path *path,
-    const struct subnet *ours, const struct subnet *theirs)
+/*
+ * Why 'to' cannot take over from 'from', by which x was begun; NULL: it can.
+ * It must have led to the same negotiation.  A peer that has a secret has proved
+ * so before; who signs is known by the identity, and proves it after.
+ */
+static const char *
+switch_misfit(const struct xchg *x, const struct connection *from,
+    const struct connection *to)
 {
-	struct subnet us = subnet_host(&path->local.a);
-	struct subnet peer = subnet_host(&path->remote.a);
+	const struct ike *k = ike_of(x);
+	uint32_t way = neg_of(x)->way;
+	bool conflict;
 
-	if (!subnet_equal(ours, &us)) {
-		subnet_print(t, ours);
-		text_add(t, "===");
-	}
-	addr_print(t, &path->local.a);
-	text_add(t, "...");
-	addr_print(t, &path->remote.a);
-	if (!subnet_equal(theirs, &peer)) {
-		text_add(t, "===");
-		subnet_print(t, theirs);
-	}
+	if (unusable(to) != NULL)
+		return unusable(to);
+	if (to->policy != from->policy)
+		return "its policy is another";
+	if ((to->goal & way) == 0)
+		return way == GOAL_PSK ? "it does not have --psk"
+				       : "it does not have --rsasig";
+	if (way == GOAL_RSASIG)
+		return auth_rsa(k, to, NULL, &conflict) != NULL
+		    ? NULL
+		    : "we have no private RSA key for it";
+	if (!secret_equal(auth_psk(k, from, NULL, &conflict),
+		auth_psk(k, to, NULL, &conflict)))
+		return "its preshared secret is another, or none";
+	return NULL;
 }
 
 static bool
-subnet_of_id(struct subnet *s, const struct pl_id *id)
+is_peer(
+    const struct connection *c, const struct path *path, const struct ident *id)
 {
-	struct addr a, mask;
-	size_t half = id->data.n / 2;
+	struct ident expected = conn_peer_id(c, &path->remote.a);
 
-	switch (id->type) {
-	case ID_TYPE_IPV4_ADDR:
-	case ID_TYPE_IPV6_ADDR:
-		if (!addr_from_span(&a, id->data))
-			return false;
-		*s = subnet_host(&a);
-		return true;
-	case ID_TYPE_IPV4_ADDR_SUBNET:
-	case ID_TYPE_IPV6_ADDR_SUBNET:
-		return addr_from_span(&a, span_head(id->data, half)) &&
-		    addr_from_span(&mask, span_from(id->data, half)) &&
-		    subnet_from_mask(s, &a, &mask);
-	default: /* a registry's number: ranges, names */
-		return false;
-	}
+	return ident_equal(&expected, id);
 }
 
-/* The client that an ID payload describes; without one, the host. */
-static bool
-client_of(const struct xchg *x, enum slot slot, const struct addr *host,
-    struct subnet *s)
+/* The connection in use if its peer has this identity; or else the oldest one,
+ * with this address before those for %any. */
+static struct connection *
+connection_of_peer(
+    const struct xchg *x, struct connection *c, const struct ident *id)
 {
-	struct pl_id id;
-	uint16_t notify;
-	TEXT(type, 40);
+	const struct ike *k = ike_of(x);
+	const struct path *path = xchg_path(x);
+	struct connection *best = NULL, *o = NULL;
 
-	if (xchg_slot_count(x, slot) == 0) {
-		*s = subnet_host(host);
-		return true;
-	}
-	if (!dec_id(xchg_slot(x, slot, 0), &id, &notify))
-		return false;
-	if (id.protocol != 0 || id.port != 0) {
-		xchg_log_limited(x, "the peer wants an IPsec SA for "
-		    "protocol %u port %u only, which is not supported: its "
-		    "client must cover all protocols and ports", id.protocol,
-		    id.port);
-		return false;
-	}
-	if (subnet_of_id(s, &id))
-		return true;
-	enum_print(&type, &enum_id_type, id.type);
-	xchg_log_limited(x, "the peer's client of type ID_%s is no address "
-	    "or subnet (with host bits of zero) that we can use", type.p);
-	return false;
-}
-
-/* Between the same identities as the ISAKMP SA's connection, and content with
- * what protects that. */
-static bool
-has_same_ends(const struct connection *c, const struct connection *isakmp)
-{
-	return c->oriented && c->policy == isakmp->policy &&
-	    addr_equal(&conn_this(c)->host, &conn_this(isakmp)->host) &&
-	    has_same_ids(c, isakmp);
-}
-
-/* How many of the two clients are those of the connection. */
-static unsigned
-clients_equal(const struct connection *c, const struct neg *wanted)
-{
-	struct subnet ours = end_client(conn_this(c));
-	struct subnet theirs = end_client(conn_that(c));
-
-	return (unsigned)subnet_equal(&ours, &wanted->ours) +
-	    (unsigned)subnet_equal(&theirs, &wanted->theirs);
-}
-
-/* The connection with the clients of 'wanted', or else the nearest one. */
-static const struct connection *
-nearest(const struct ike *k, const struct connection *isakmp,
-    const struct neg *wanted)
-{
-	const struct connection *best = NULL, *c = NULL;
-
-	while ((c = conn_by_hosts(k->conns, &conn_this(isakmp)->host,
-	    &conn_that(isakmp)->host, c)) != NULL) {
-		unsigned fit, best_fit;
-
-		if (!has_same_ends(c, isakmp))
-			continue;
-		fit = clients_equal(c, wanted);
-		best_fit = best == NULL ? 0 : clients_equal(best, wanted);
-		if (best == NULL || fit > best_fit ||
-		    (fit == best_fit && c->number < best->number))
-			best = c;
+	if (is_peer(c, path, id))
+		return c;
+	while ((o = select_next(k->conns, path, o)) != NULL) {
+		if (best != NULL && conn_is_template(o) &&
+		    !conn_is_template(best))
+			break;
+		if (o->template == NULL && is_peer(o, path, id) &&
+		    switch_misfit(x, c, o) == NULL &&
+		    (best == NULL || o->number < best->number))
+			best = o;
 	}
 	return best;
 }
 
 static void
-print_client_difference(struct text *t, const char *whose,
-    const struct subnet *here, const struct subnet *asked)
+explain_no_peer(
+    const struct xchg *x, const struct connection *c, const struct ident *id)
 {
-	if (subnet_equal(here, asked))
-		return;
-	text_add(t, "; %s client is ", whose);
-	subnet_print(t, here);
-	text_add(t, " there, the peer asks for ");
-	subnet_print(t, asked);
-}
-
-static void
-explain_no_client(const struct xchg *x, const struct connection *near,
-    const struct neg *wanted)
-{
-	TEXT(asked, 200);
-	TEXT(differs, 400);
-
-	select_print_clients(&asked, xchg_path(x), &wanted->ours,
-	    &wanted->theirs);
-	if (near != NULL) {
-		struct subnet ours = end_client(conn_this(near));
-		struct subnet theirs = end_client(conn_that(near));
-
-		text_add(&differs, "; nearest is \"%s\"", near->name);
-		print_client_difference(&differs, "our", &ours, &wanted->ours);
-		print_client_difference(&differs, "its", &theirs,
-		    &wanted->theirs);
-	}
-	xchg_log_limited(x, "cannot respond to IPsec SA request because no "
-	    "connection is known for %s%s", asked.p, differs.p);
-}
-
-/* RFC 2409 5.5: IDci is the initiator's client, IDcr ours. */
-enum status
-derive_find_client_connection(struct xchg *x, const struct msg *m)
-{
+	const struct ike *k = ike_of(x);
 	const struct path *path = xchg_path(x);
-	const struct xchg *sa = xchg_parent(x);
-	const struct connection *isakmp = sa == NULL ? NULL : neg_conn(sa);
-	const struct connection *c;
-	struct neg *neg = neg_of(x);
+	const struct connection *o = NULL;
+	unsigned named = 0;
+	TEXT(who, 1100);
+	TEXT(passed_over, 1200);
+
+	ident_print(&who, id);
+	while (named < SELECT_NAMED_MAX &&
+	    (o = select_next(k->conns, path, o)) != NULL) {
+		struct ident expected = conn_peer_id(o, &path->remote.a);
+
+		if (o->template != NULL && o != c)
+			continue;
+		named++;
+		if (!ident_equal(&expected, id)) {
+			select_print_passed_over(
+			    &passed_over, o, "its peer is '");
+			ident_print(&passed_over, &expected);
+			text_add(&passed_over, "'");
+		} else {
+			select_print_passed_over(
+			    &passed_over, o, switch_misfit(x, c, o));
+		}
+	}
+	xchg_log_limited(x,
+	    "the peer says that it is '%s', and no "
+	    "connection that could be used here is with it%s",
+	    who.p, passed_over.p);
+}
+
+/* As responder: the connection was guessed by the addresses; now that the
+ * peer has said who it is, take the one that is meant. */
+enum status
+derive_refine_connection(struct xchg *x, const struct msg *m)
+{
+	struct connection *c = neg_conn(x), *refined;
+	struct ident id;
 
 	(void)m;
-	if (isakmp == NULL || !isakmp->oriented ||
-	    !client_of(x, SLOT_IDCI, &path->remote.a, &neg->theirs) ||
-	    !client_of(x, SLOT_IDCR, &path->local.a, &neg->ours))
+	if (c == NULL || !auth_peer_identity(x, &id))
 		return ST_FAIL;
-	c = nearest(ike_of(x), isakmp, neg);
-	if (c == NULL || clients_equal(c, neg) < 2) {
-		explain_no_client(x, c, neg);
+	refined = connection_of_peer(x, c, &id);
+	if (refined == NULL) {
+		explain_no_peer(x, c, &id);
 		return ST_FAIL;
 	}
-	if ((c->goal & GOAL_ENCRYPT) == 0) {
-		xchg_log_limited(x, "cannot respond to IPsec SA request: "
-		    "\"%s\" has no --encrypt and so an ISAKMP SA only",
-		    c->name);
-		return ST_FAIL;
-	}
-	neg->conn = c->number;
-	neg->goal = c->goal;
-	return ST_OK;
+	if (refined != c)
+		xchg_log_limited(x,
+		    "switching from %s to %s, whose peer "
+		    "this is",
+		    c->label, refined->label);
+	return neg_hold_for_peer(x, refined) ? ST_OK : ST_FAIL;
 }

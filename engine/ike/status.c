@@ -42,11 +42,12 @@ put_topology(const struct report *r, const struct connection *c)
 {
 	TEXT(t, LINE_LEN);
 
-	text_add(&t, "\"%s\": ", c->name);
+	text_add(&t, "%s: ", c->label);
 	conn_print_topology(&t, c);
 	text_add(&t, "; %s; eroute owner: #%lu",
-	    !c->oriented ? "unoriented" :
-	    c->eroute_owner != 0 ? "erouted" : "unrouted",
+	    !c->oriented               ? "unoriented"
+		: c->eroute_owner != 0 ? "erouted"
+				       : "unrouted",
 	    serial_of(r->k, c->eroute_owner));
 	put(r, &t);
 }
@@ -56,11 +57,12 @@ put_lifetimes(const struct report *r, const struct connection *c)
 {
 	TEXT(t, LINE_LEN);
 
-	text_add(&t, "\"%s\":   ike_life: %lus; ipsec_life: %lus; "
-	    "rekey_margin: %lus; rekey_fuzz: %lu%%; keyingtries: %lu", c->name,
-	    (unsigned long)c->ike_life_s, (unsigned long)c->ipsec_life_s,
-	    (unsigned long)c->margin_s, (unsigned long)c->fuzz_pct,
-	    (unsigned long)c->tries);
+	text_add(&t,
+	    "%s:   ike_life: %lus; ipsec_life: %lus; "
+	    "rekey_margin: %lus; rekey_fuzz: %lu%%; keyingtries: %lu",
+	    c->label, (unsigned long)c->ike_life_s,
+	    (unsigned long)c->ipsec_life_s, (unsigned long)c->margin_s,
+	    (unsigned long)c->fuzz_pct, (unsigned long)c->tries);
 	put(r, &t);
 }
 
@@ -71,7 +73,7 @@ put_policy(const struct report *r, const struct connection *c)
 	struct subnet theirs = end_client(conn_that(c));
 	TEXT(t, LINE_LEN);
 
-	text_add(&t, "\"%s\":   policy: ", c->name);
+	text_add(&t, "%s:   policy: ", c->label);
 	bits_print(&t, &enum_goal, c->goal);
 	text_add(&t, "; prio: %u,%u; interface: %s; proposals: %s", ours.bits,
 	    theirs.bits, c->interface, policy_defs[c->policy].name);
@@ -86,8 +88,10 @@ put_connection(const struct report *r, const struct connection *c)
 	put_topology(r, c);
 	put_lifetimes(r, c);
 	put_policy(r, c);
-	text_add(&t, "\"%s\":   newest ISAKMP SA: #%lu; newest IPsec SA: "
-	    "#%lu; ", c->name, serial_of(r->k, c->newest_isakmp),
+	text_add(&t,
+	    "%s:   newest ISAKMP SA: #%lu; newest IPsec SA: "
+	    "#%lu; ",
+	    c->label, serial_of(r->k, c->newest_isakmp),
 	    serial_of(r->k, c->newest_ipsec));
 	put(r, &t);
 }
@@ -122,10 +126,10 @@ print_event(struct text *t, const struct xchg *x)
 		const char *name;
 		uint64_t left_ms;
 	} events[] = {
-		{"EVENT_RETRANSMIT", xchg_retransmit_left(x)},
-		{"EVENT_SO_DISCARD", xchg_deadline_left(x)},
-		{"EVENT_SA_REPLACE", xchg_timer_left(x, TIMER_REPLACE)},
-		{"EVENT_SA_EXPIRE", xchg_timer_left(x, TIMER_EXPIRE)},
+	    {"EVENT_RETRANSMIT", xchg_retransmit_left(x)},
+	    {"EVENT_SO_DISCARD", xchg_deadline_left(x)},
+	    {"EVENT_SA_REPLACE", xchg_timer_left(x, TIMER_REPLACE)},
+	    {"EVENT_SA_EXPIRE", xchg_timer_left(x, TIMER_EXPIRE)},
 	};
 
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
@@ -144,9 +148,9 @@ put_state(const struct report *r, const struct xchg *x)
 	uint64_t number = xchg_number(x);
 	TEXT(t, LINE_LEN);
 
-	text_add(&t, "#%lu: \"%s\" STATE_%s (%s)",
-	    (unsigned long)xchg_serial(x), c == NULL ? "" : c->name,
-	    xchg_state(x)->name, xchg_state(x)->story);
+	text_add(&t, "#%lu: %s STATE_%s (%s)", (unsigned long)xchg_serial(x),
+	    c == NULL ? "\"\"" : c->label, xchg_state(x)->name,
+	    xchg_state(x)->story);
 	print_event(&t, x);
 	if (c != NULL && c->newest_isakmp == number)
 		text_add(&t, "; newest ISAKMP");
@@ -162,8 +166,8 @@ put_state(const struct report *r, const struct xchg *x)
 
 /* "esp.481f5da1@10.77.0.2" */
 static void
-print_said(struct text *t, uint8_t protocol, uint32_t spi,
-    const struct addr *dst)
+print_said(
+    struct text *t, uint8_t protocol, uint32_t spi, const struct addr *dst)
 {
 	TEXT(name, 16);
 
@@ -183,9 +187,9 @@ print_usage(struct text *t, const struct report *r, const struct neg_sa *sa,
 	struct kernel_usage out, in;
 
 	if (kernel->usage(kernel->ctx, &path->remote.a, sa->protocol,
-	    sa->spi_out, &out) == 0 &&
-	    kernel->usage(kernel->ctx, &path->local.a, sa->protocol,
-	    sa->spi_in, &in) == 0)
+		sa->spi_out, &out) == 0 &&
+	    kernel->usage(kernel->ctx, &path->local.a, sa->protocol, sa->spi_in,
+		&in) == 0)
 		text_add(t, "; %llu bytes out, %llu bytes in",
 		    (unsigned long long)out.bytes,
 		    (unsigned long long)in.bytes);
@@ -199,8 +203,8 @@ put_sas(const struct report *r, const struct xchg *x)
 	const struct neg *neg = neg_of(x);
 	TEXT(t, LINE_LEN);
 
-	text_add(&t, "#%lu: \"%s\"", (unsigned long)xchg_serial(x),
-	    c == NULL ? "" : c->name);
+	text_add(&t, "#%lu: %s", (unsigned long)xchg_serial(x),
+	    c == NULL ? "\"\"" : c->label);
 	for (size_t i = 0; i < neg->n_sas; i++) {
 		print_said(&t, neg->sas[i].protocol, neg->sas[i].spi_out,
 		    &path->remote.a);
