@@ -28,7 +28,7 @@ static struct xchg *
 running(const struct engine *e, const struct xchg_def *def, uint8_t role,
     unsigned op)
 {
-	LIST_EACH (n, &e->all) {
+	LIST_EACH(n, &e->all) {
 		struct xchg *x = container_of(n, struct xchg, all);
 
 		if (x->def == def && x->role == role && x->scratch != NULL &&
@@ -60,6 +60,7 @@ take_term(const struct xchg *x, const struct term_def *t, struct octets *out)
 		break;
 	case TERM_PROTOCOL: /* KEYMAT only */
 	case TERM_SPI:
+	case TERM_OWN_KEY: /* signatures only */
 	case TERM_AFTER: /* from the message, when it is hashed */ break;
 	}
 }
