@@ -44,8 +44,8 @@ misplaced(const struct request *r, const struct option_def *o, unsigned form,
 	if ((o->forms & 1u << form) == 0)
 		return "does not belong to this request";
 	if (o->end != (item->end != CTL_END_NONE))
-		return o->end ? "must say which end it is of" :
-		    "is not of an end";
+		return o->end ? "must say which end it is of"
+			      : "is not of an end";
 	if (r->v[item->end][item->option].set && !o->repeats)
 		return "comes twice";
 	return NULL;
@@ -60,7 +60,8 @@ take_item(struct request *r, const struct pl_ctl_item *item, unsigned form,
 	const char *misfit;
 
 	if (item->option >= whack_program.n_options) {
-		text_add(why, "expected an option below %u, found number %u: "
+		text_add(why,
+		    "expected an option below %u, found number %u: "
 		    "are whack and pluto of the same version?",
 		    whack_program.n_options, item->option);
 		return false;
@@ -95,8 +96,8 @@ has_needed(const struct request *r, uint8_t option)
 }
 
 static bool
-has_all_needed(const struct request *r, const struct form_def *form,
-    struct text *why)
+has_all_needed(
+    const struct request *r, const struct form_def *form, struct text *why)
 {
 	for (unsigned i = 0; i < form->n_needs; i++) {
 		const struct option_def *o =
@@ -122,7 +123,8 @@ request_decode(struct request *r, struct span bytes, struct text *why)
 
 	*r = (struct request){0};
 	if (!dec_ctl_msg(bytes, &msg, &notify)) {
-		text_add(why, "expected a control message, found %zu octets "
+		text_add(why,
+		    "expected a control message, found %zu octets "
 		    "that are none: are whack and pluto of the same version?",
 		    bytes.n);
 		return false;

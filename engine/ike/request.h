@@ -20,8 +20,8 @@ struct request {
 	uint8_t op; /* enum ctl_op */
 	/* [0]: not of an end; [1] left, [2] right (enum ctl_end) */
 	struct request_value v[3][N_WHACK_OPTIONS];
-	uint32_t bits_goal;    /* OR of OPTION_BITs of goal */
-	uint32_t bits_debug;   /* and of debug */
+	uint32_t bits_goal;  /* OR of OPTION_BITs of goal */
+	uint32_t bits_debug; /* and of debug */
 	bool debug_given;
 };
 
@@ -29,10 +29,10 @@ struct request {
  * Decode one whole message as it came from the socket.  False: *why says what
  * was expected and what came (RC_BADWHACKMESSAGE).  r borrows from bytes.
  */
-NODISCARD bool request_decode(struct request *r, struct span bytes,
-			      struct text *why);
+NODISCARD bool
+request_decode(struct request *r, struct span bytes, struct text *why);
 /* The number given, or the option's default. */
-uint32_t request_number(const struct request *r, enum ctl_end end,
-			enum whack_option o);
+uint32_t
+request_number(const struct request *r, enum ctl_end end, enum whack_option o);
 
 #endif

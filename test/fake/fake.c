@@ -12,7 +12,7 @@ struct fake_event {
 	struct fake_event *next;
 	uint64_t at_ms;
 	struct fake_host *host; /* where it happens */
-	struct job *job; /* NULL: a datagram arrives */
+	struct job *job;        /* NULL: a datagram arrives */
 	struct endpoint from;
 	size_t n;
 	uint8_t bytes[];

@@ -27,10 +27,10 @@ struct fake_faults {
 struct fake_line {
 	struct fake_line *next;
 	enum level level;
-	uint32_t debug; /* class, 0 for a log line */
+	uint32_t debug;  /* class, 0 for a log line */
 	uint32_t client; /* whack's line: its number; 0 for the log */
-	unsigned code; /* whack's line */
-	bool done; /* whack_done(), no text */
+	unsigned code;   /* whack's line */
+	bool done;       /* whack_done(), no text */
 	uint64_t at_ms;
 	char text[];
 };
@@ -42,9 +42,9 @@ struct fake_host {
 	struct env env; /* give this to engine or ike */
 	struct fake_kernel kernel;
 	struct engine *engine; /* set it when there is one; NULL: down */
-	struct rng rng; /* for env.random */
-	uint32_t debug; /* classes wanted in the log */
-	bool no_jobs; /* job_start refuses */
+	struct rng rng;        /* for env.random */
+	uint32_t debug;        /* classes wanted in the log */
+	bool no_jobs;          /* job_start refuses */
 	uint32_t job_extra_ms; /* its jobs take so much longer */
 	struct fake_line *lines, *last_line;
 	uint64_t sent, received; /* datagrams */

@@ -42,9 +42,9 @@ policy_free(struct fake_kernel *k, struct fake_policy *p)
 void
 fake_kernel_flush(struct fake_kernel *k)
 {
-	LIST_EACH_REMOVABLE (n, &k->sas)
+	LIST_EACH_REMOVABLE(n, &k->sas)
 		sa_free(k, container_of(n, struct fake_sa, node));
-	LIST_EACH_REMOVABLE (n, &k->policies)
+	LIST_EACH_REMOVABLE(n, &k->policies)
 		policy_free(k, container_of(n, struct fake_policy, node));
 }
 
@@ -74,7 +74,7 @@ static struct fake_sa *
 find_sa(const struct fake_kernel *k, const struct addr *dst, uint8_t protocol,
     uint32_t spi)
 {
-	LIST_EACH (n, &k->sas) {
+	LIST_EACH(n, &k->sas) {
 		struct fake_sa *s = container_of(n, struct fake_sa, node);
 
 		if (s->sa.spi == spi && s->sa.protocol == protocol &&
@@ -186,7 +186,7 @@ same_selectors(const struct kernel_policy *a, const struct kernel_policy *b)
 static struct fake_policy *
 find_policy(const struct fake_kernel *k, const struct kernel_policy *p)
 {
-	LIST_EACH (n, &k->policies) {
+	LIST_EACH(n, &k->policies) {
 		struct fake_policy *f =
 		    container_of(n, struct fake_policy, node);
 
@@ -332,7 +332,7 @@ best_policy(
 {
 	const struct kernel_policy *best = NULL;
 
-	LIST_EACH (n, &k->policies) {
+	LIST_EACH(n, &k->policies) {
 		const struct kernel_policy *p =
 		    &container_of(n, struct fake_policy, node)->p;
 
@@ -358,7 +358,7 @@ sa_for(const struct fake_kernel *k, const struct kernel_tmpl *t)
 {
 	struct fake_sa *found = NULL;
 
-	LIST_EACH (n, &k->sas) {
+	LIST_EACH(n, &k->sas) {
 		struct fake_sa *s = container_of(n, struct fake_sa, node);
 
 		if (s->sa.protocol == t->protocol && s->sa.mode == t->mode &&

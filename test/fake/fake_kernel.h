@@ -25,8 +25,8 @@ struct fake_policy {
 struct fake_kernel {
 	struct list_node sas, policies; /* oldest first */
 	unsigned n_sas, n_policies;
-	unsigned calls; /* of install() so far */
-	unsigned fail_call; /* this one fails, counted from 1; 0: none */
+	unsigned calls;      /* of install() so far */
+	unsigned fail_call;  /* this one fails, counted from 1; 0: none */
 	unsigned complaints; /* requests that no correct daemon makes */
 	char complaint[200]; /* the last one */
 };
@@ -39,7 +39,7 @@ void fake_kernel_flush(struct fake_kernel *k);
 struct kernel fake_kernel_door(struct fake_kernel *k);
 
 enum fake_fate {
-	FAKE_PLAIN, /* arrives as it is */
+	FAKE_PLAIN,     /* arrives as it is */
 	FAKE_PROTECTED, /* arrives through SAs on which both ends agree */
 	FAKE_DROPPED
 };

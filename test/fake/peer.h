@@ -12,7 +12,7 @@
 struct fake_peer {
 	struct fake_host *host;
 	struct kernel kernel;
-	struct ike *ike; /* NULL: not running */
+	struct ike *ike;      /* NULL: not running */
 	uint32_t last_client; /* whacks so far */
 };
 

@@ -14,7 +14,7 @@ struct datagram {
 };
 struct record {
 	size_t n;
-	bool cut; /* nothing arrives any more */
+	bool cut;    /* nothing arrives any more */
 	size_t lose; /* this one, counted from 1, does not arrive */
 	struct datagram v[RECORD_MAX];
 };

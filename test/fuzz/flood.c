@@ -25,11 +25,11 @@
 #include "test/vectors/captures.h"
 
 enum {
-	SEED_MAX = 4096,   /* octets */
+	SEED_MAX = 4096, /* octets */
 	SEEDS_MAX = 64,
-	DAMAGES_MAX = 6,   /* to one copy */
-	BURST = 64,        /* datagrams for each request */
-	OFFSET_CTL_OP = 8, /* in the layout ctl_msg */
+	DAMAGES_MAX = 6,    /* to one copy */
+	BURST = 64,         /* datagrams for each request */
+	OFFSET_CTL_OP = 8,  /* in the layout ctl_msg */
 	HEADER_OCTETS = 28, /* RFC 2408 3.1 */
 	HEADER_LENGTH_AT = 24
 };
@@ -47,8 +47,8 @@ struct seeds {
 static bool
 is_shutdown(const struct seed *s)
 {
-	return s->n > OFFSET_CTL_OP && s->bytes[OFFSET_CTL_OP] ==
-	    CTL_OP_SHUTDOWN;
+	return s->n > OFFSET_CTL_OP &&
+	    s->bytes[OFFSET_CTL_OP] == CTL_OP_SHUTDOWN;
 }
 
 static void
@@ -117,18 +117,12 @@ damage(struct rng *r, struct seed *s)
 		uint32_t at = rng_below(r, (uint32_t)s->n);
 
 		switch (rng_below(r, 5)) {
-		case 0:
-			s->bytes[at] ^= (uint8_t)(1u << rng_below(r, 8));
-			break;
-		case 1:
-			s->bytes[at] = (uint8_t)rng_below(r, 256);
-			break;
+		case 0: s->bytes[at] ^= (uint8_t)(1u << rng_below(r, 8)); break;
+		case 1: s->bytes[at] = (uint8_t)rng_below(r, 256); break;
 		case 2:
 			s->bytes[at] = edges[rng_below(r, sizeof(edges))];
 			break;
-		case 3:
-			s->n = at + 1;
-			break;
+		case 3: s->n = at + 1; break;
 		default:
 			if (s->n < SEED_MAX)
 				s->bytes[s->n++] = (uint8_t)rng_below(r, 256);
@@ -164,8 +158,8 @@ send_datagrams(struct rng *r, const struct seeds *seeds, int fd)
 
 /* One request; the answer is read only now and then. */
 static void
-send_request(struct rng *r, const struct seeds *seeds,
-    const struct sockaddr_un *to)
+send_request(
+    struct rng *r, const struct seeds *seeds, const struct sockaddr_un *to)
 {
 	struct seed s = seeds->v[rng_below(r, (uint32_t)seeds->n)];
 	struct timeval limit = {0, 20000};
@@ -215,7 +209,8 @@ udp_between(const char *from, const char *to)
 
 	for (int i = 0; i < 2; i++) {
 		ends[i] = (struct sockaddr_in){
-			.sin_family = AF_INET, .sin_port = htons(500),
+		    .sin_family = AF_INET,
+		    .sin_port = htons(500),
 		};
 		if (inet_pton(AF_INET, names[i], &ends[i].sin_addr) != 1)
 			return -1;
@@ -238,7 +233,8 @@ main(int argc, char **argv)
 
 	if (argc < 7 || seeds == NULL ||
 	    strlen(argv[5]) >= sizeof(ctl.sun_path)) {
-		fprintf(stderr, "usage: flood SECONDS SEED FROM TO SOCKET "
+		fprintf(stderr,
+		    "usage: flood SECONDS SEED FROM TO SOCKET "
 		    "REQUESTS...\n");
 		return 2;
 	}

@@ -92,13 +92,13 @@ forge(uint8_t *data, size_t n)
 	}
 	change(protected, seen.n_last);
 	memcpy(last, protected, seen.n_last);
-	(void)suite_ops()->prf(seen.hash, span_of(seen.key, seen.n_key),
-	    &operands, 1, result);
+	(void)suite_ops()->prf(
+	    seen.hash, span_of(seen.key, seen.n_key), &operands, 1, result);
 }
 
 static bool
-forge_encrypt(uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data,
-    size_t n)
+forge_encrypt(
+    uint8_t cipher, struct span key, uint8_t *iv, uint8_t *data, size_t n)
 {
 	if (seen.n_asked > 0 && n > 0) {
 		forge(data, n);

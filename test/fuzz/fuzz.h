@@ -19,7 +19,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 /* Say which invariant does not hold, and abort. */
 _Noreturn void fuzz_fail(const char *file, int line, const char *what);
 
-#define FUZZ_CHECK(invariant)                                                  \
+#define FUZZ_CHECK(invariant) \
 	((invariant) ? (void)0 : fuzz_fail(__FILE__, __LINE__, #invariant))
 
 #endif

@@ -12,19 +12,18 @@
 
 enum { OCTETS_MAX = 70000 };
 
-#define CODEC(x)                                                               \
-	static bool                                                            \
-	run_##x(struct span in, struct wr *w, struct text *t)                  \
-	{                                                                      \
-		struct pl_##x v;                                               \
-		uint16_t notify;                                               \
-                                                                               \
-		if (!dec_##x(in, &v, &notify))                                 \
-			return false;                                          \
-		FUZZ_CHECK(notify == 0);                                       \
-		dump_##x(t, &v);                                               \
-		enc_##x(w, &v);                                                \
-		return true;                                                   \
+#define CODEC(x)                                                          \
+	static bool run_##x(struct span in, struct wr *w, struct text *t) \
+	{                                                                 \
+		struct pl_##x v;                                          \
+		uint16_t notify;                                          \
+                                                                          \
+		if (!dec_##x(in, &v, &notify))                            \
+			return false;                                     \
+		FUZZ_CHECK(notify == 0);                                  \
+		dump_##x(t, &v);                                          \
+		enc_##x(w, &v);                                           \
+		return true;                                              \
 	}
 
 CODEC(ctl_item)
@@ -62,28 +61,27 @@ run_t(struct span in, struct wr *w, struct text *t)
 
 /* Attributes may come in several forms, and defaults are filled in: what we
  * write ourselves comes back as it was. */
-#define DICTIONARY(x)                                                          \
-	static bool                                                            \
-	run_##x(struct span in, struct wr *w, struct text *t)                  \
-	{                                                                      \
-		uint8_t first[256], second[256];                               \
-		struct wr a = wr_of(first, sizeof(first));                     \
-		struct wr b = wr_of(second, sizeof(second));                   \
-		struct x v, again;                                             \
-                                                                               \
-		if (!dec_##x(in, &v))                                          \
-			return false;                                          \
-		dump_##x(t, in);                                               \
-		FUZZ_CHECK((v.bad == 0) == (v.why == NULL));                   \
-		if (v.bad != 0)                                                \
-			return false;                                          \
-		enc_##x(&a, &v);                                               \
-		FUZZ_CHECK(dec_##x(wr_span(&a), &again) && again.bad == 0);    \
-		FUZZ_CHECK((again.has & v.has) == v.has);                      \
-		enc_##x(&b, &again);                                           \
-		FUZZ_CHECK(!a.full && span_equal(wr_span(&a), wr_span(&b)));   \
-		wr_bytes(w, in);                                               \
-		return true;                                                   \
+#define DICTIONARY(x)                                                        \
+	static bool run_##x(struct span in, struct wr *w, struct text *t)    \
+	{                                                                    \
+		uint8_t first[256], second[256];                             \
+		struct wr a = wr_of(first, sizeof(first));                   \
+		struct wr b = wr_of(second, sizeof(second));                 \
+		struct x v, again;                                           \
+                                                                             \
+		if (!dec_##x(in, &v))                                        \
+			return false;                                        \
+		dump_##x(t, in);                                             \
+		FUZZ_CHECK((v.bad == 0) == (v.why == NULL));                 \
+		if (v.bad != 0)                                              \
+			return false;                                        \
+		enc_##x(&a, &v);                                             \
+		FUZZ_CHECK(dec_##x(wr_span(&a), &again) && again.bad == 0);  \
+		FUZZ_CHECK((again.has & v.has) == v.has);                    \
+		enc_##x(&b, &again);                                         \
+		FUZZ_CHECK(!a.full && span_equal(wr_span(&a), wr_span(&b))); \
+		wr_bytes(w, in);                                             \
+		return true;                                                 \
 	}
 
 DICTIONARY(at_oakley)
@@ -93,14 +91,25 @@ static const struct codec {
 	uint8_t number; /* of the payload, or from 0x80 on */
 	bool (*run)(struct span in, struct wr *w, struct text *t);
 } codecs[] = {
-	{PAYLOAD_SA, run_sa}, {PAYLOAD_P, run_p}, {PAYLOAD_T, run_t},
-	{PAYLOAD_KE, run_ke}, {PAYLOAD_ID, run_id}, {PAYLOAD_CERT, run_cert},
-	{PAYLOAD_CR, run_cr}, {PAYLOAD_HASH, run_hash},
-	{PAYLOAD_SIG, run_sig}, {PAYLOAD_NONCE, run_nonce},
-	{PAYLOAD_N, run_n}, {PAYLOAD_D, run_d}, {PAYLOAD_VID, run_vid},
-	{0x80, run_isakmp_hdr}, {0x81, run_generic_hdr},
-	{0x82, run_at_oakley}, {0x83, run_at_ipsec}, {0x84, run_ctl_item},
-	{0x85, run_ctl_msg},
+    {PAYLOAD_SA, run_sa},
+    {PAYLOAD_P, run_p},
+    {PAYLOAD_T, run_t},
+    {PAYLOAD_KE, run_ke},
+    {PAYLOAD_ID, run_id},
+    {PAYLOAD_CERT, run_cert},
+    {PAYLOAD_CR, run_cr},
+    {PAYLOAD_HASH, run_hash},
+    {PAYLOAD_SIG, run_sig},
+    {PAYLOAD_NONCE, run_nonce},
+    {PAYLOAD_N, run_n},
+    {PAYLOAD_D, run_d},
+    {PAYLOAD_VID, run_vid},
+    {0x80, run_isakmp_hdr},
+    {0x81, run_generic_hdr},
+    {0x82, run_at_oakley},
+    {0x83, run_at_ipsec},
+    {0x84, run_ctl_item},
+    {0x85, run_ctl_msg},
 };
 enum { N_CODECS = sizeof(codecs) / sizeof(codecs[0]) };
 

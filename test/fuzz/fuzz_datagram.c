@@ -17,9 +17,9 @@
 #include "test/fake/peer.h"
 
 enum {
-	FROM_MASK = 0x07,    /* whose datagram it is */
-	PUT_COOKIES = 0x08,  /* those of the last datagram that we sent */
-	WAIT_SHIFT = 4,      /* then 0, 50, 100, 200 ... ms pass */
+	FROM_MASK = 0x07,   /* whose datagram it is */
+	PUT_COOKIES = 0x08, /* those of the last datagram that we sent */
+	WAIT_SHIFT = 4,     /* then 0, 50, 100, 200 ... ms pass */
 	WAIT_UNIT_MS = 50,
 	WAIT_LOG_MAX = 11,
 	COOKIES_LEN = 16,
@@ -39,12 +39,15 @@ struct attack {
 static void
 load(struct fake_peer *p)
 {
-	(void)fake_peer_whack(p, "--name old --host 192.0.2.1 --client 10.1.0.0/16 "
+	(void)fake_peer_whack(p,
+	    "--name old --host 192.0.2.1 --client 10.1.0.0/16 "
 	    "--to --host 192.0.2.2 --client 10.2.0.0/16 --psk --encrypt --pfs "
 	    "--keyingtries 1");
-	(void)fake_peer_whack(p, "--name new --host 192.0.2.1 --to --host 192.0.2.3 "
+	(void)fake_peer_whack(p,
+	    "--name new --host 192.0.2.1 --to --host 192.0.2.3 "
 	    "--psk --encrypt --policy modern --keyingtries 1");
-	(void)fake_peer_whack(p, "--name no-secret --host 192.0.2.1 --to "
+	(void)fake_peer_whack(p,
+	    "--name no-secret --host 192.0.2.1 --to "
 	    "--host 192.0.2.4 --psk --encrypt");
 }
 
@@ -55,9 +58,14 @@ source(uint8_t flags)
 		const char *address;
 		uint16_t port;
 	} sources[FROM_MASK + 1] = {
-		{"192.0.2.2", 500}, {"192.0.2.2", 4500}, {"192.0.2.3", 500},
-		{"192.0.2.4", 500}, {"192.0.2.99", 500}, {"192.0.2.1", 500},
-		{"224.0.0.1", 500}, {"192.0.2.2", 0},
+	    {"192.0.2.2", 500},
+	    {"192.0.2.2", 4500},
+	    {"192.0.2.3", 500},
+	    {"192.0.2.4", 500},
+	    {"192.0.2.99", 500},
+	    {"192.0.2.1", 500},
+	    {"224.0.0.1", 500},
+	    {"192.0.2.2", 0},
 	};
 	struct endpoint e = {.port = sources[flags & FROM_MASK].port};
 
@@ -109,8 +117,9 @@ attack_all(struct attack *a, struct cur *c)
 			attack_once(a, flags, cur_bytes(c, n));
 		}
 		if (wait > 0)
-			fake_run(a->host->world, (uint64_t)WAIT_UNIT_MS <<
-			    (wait < WAIT_LOG_MAX ? wait : WAIT_LOG_MAX));
+			fake_run(a->host->world,
+			    (uint64_t)WAIT_UNIT_MS
+				<< (wait < WAIT_LOG_MAX ? wait : WAIT_LOG_MAX));
 	}
 }
 
@@ -136,7 +145,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	w->tap_ctx = &a;
 	/* What is never answered is at least read. */
 	a.host->debug = n % 2 == 0 ? 0 : DEBUG_PARSING | DEBUG_RAW;
-	fake_peer_start(&a.pluto, a.host, "192.0.2.1 192.0.2.2: PSK \"old\"\n"
+	fake_peer_start(&a.pluto, a.host,
+	    "192.0.2.1 192.0.2.2: PSK \"old\"\n"
 	    "192.0.2.1 192.0.2.3: PSK \"new\"\n");
 	load(&a.pluto);
 	attack_all(&a, &c);

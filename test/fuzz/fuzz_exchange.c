@@ -80,27 +80,32 @@ load(struct game *g, unsigned who)
 {
 	bool transport = (g->set & SET_TRANSPORT) != 0;
 	bool names = (g->set & SET_NAMES) != 0;
-	const char *east = transport ? "" :
-	    who == 1 && (g->set & SET_OTHER_CLIENT) != 0 ?
-	    "--client 10.3.0.0/16" : "--client 10.2.0.0/16";
+	const char *east = transport ? ""
+	    : who == 1 && (g->set & SET_OTHER_CLIENT) != 0
+	    ? "--client 10.3.0.0/16"
+	    : "--client 10.2.0.0/16";
 
-	(void)fake_peer_whack(&g->peers[who], "--name t --host 192.0.2.1 %s %s "
+	(void)fake_peer_whack(&g->peers[who],
+	    "--name t --host 192.0.2.1 %s %s "
 	    "--to --host 192.0.2.2 %s %s --psk --encrypt --keyingtries 2 "
-	    "--policy %s %s %s", transport ? "" : "--client 10.1.0.0/16",
+	    "--policy %s %s %s",
+	    transport ? "" : "--client 10.1.0.0/16",
 	    names ? "--id @west.example" : "", east,
 	    names ? "--id @east.example" : "",
 	    (g->set & SET_MODERN) != 0 ? "modern" : "classic",
 	    (g->set & SET_PFS) != 0 ? "--pfs" : "",
-	    (g->set & SET_SHORT_LIFE) != 0 ?
-	    "--ikelifetime 120 --ipseclifetime 60 --rekeymargin 20" : "");
+	    (g->set & SET_SHORT_LIFE) != 0
+		? "--ikelifetime 120 --ipseclifetime 60 --rekeymargin 20"
+		: "");
 }
 
 static void
 start(struct game *g, unsigned who)
 {
 	fake_peer_start(&g->peers[who], g->world->hosts[who],
-	    who == 1 && (g->set & SET_OTHER_SECRET) != 0 ?
-	    ": PSK \"another\"\n" : ": PSK \"secret\"\n");
+	    who == 1 && (g->set & SET_OTHER_SECRET) != 0
+		? ": PSK \"another\"\n"
+		: ": PSK \"secret\"\n");
 	load(g, who);
 }
 
@@ -112,8 +117,7 @@ check_unauthenticated(const struct fake_peer *p)
 	const struct xchg *x = NULL;
 
 	FUZZ_CHECK(p->host->kernel.calls == 0);
-	while (p->ike != NULL &&
-	    (x = engine_next(p->host->engine, x)) != NULL)
+	while (p->ike != NULL && (x = engine_next(p->host->engine, x)) != NULL)
 		FUZZ_CHECK(!xchg_authenticated(x) && xchg_parent(x) == NULL);
 }
 
@@ -128,8 +132,8 @@ check_agreement(struct game *g, unsigned from)
 	FUZZ_CHECK(addr_parse(&a[0], transport ? "192.0.2.1" : "10.1.0.1"));
 	FUZZ_CHECK(addr_parse(&a[1], transport ? "192.0.2.2" : "10.2.0.1"));
 	if (fake_packet(&g->peers[from].host->kernel,
-	    &g->peers[1 - from].host->kernel, &a[from], &a[1 - from], &why) ==
-	    FAKE_DROPPED)
+		&g->peers[1 - from].host->kernel, &a[from], &a[1 - from],
+		&why) == FAKE_DROPPED)
 		FUZZ_CHECK(strstr(why.p, "differ") == NULL);
 }
 
@@ -189,7 +193,8 @@ one_way(struct game *g)
 	uint32_t delay = g->delay_ms != 0 ? g->delay_ms : 10;
 
 	return (struct fake_faults){
-		.delay_min_ms = delay, .delay_max_ms = delay,
+	    .delay_min_ms = delay,
+	    .delay_max_ms = delay,
 	};
 }
 
@@ -224,8 +229,11 @@ replay(struct game *g, uint8_t which, bool reflect)
 	if (n == 0)
 		return;
 	p = &g->past[which % n];
-	to = g->peers[endpoint_equal(&p->path.local,
-	    &g->peers[0].host->at) == reflect ? 0 : 1].host;
+	to = g->peers[endpoint_equal(&p->path.local, &g->peers[0].host->at) ==
+			  reflect
+		      ? 0
+		      : 1]
+		 .host;
 	fake_inject(to, reflect ? &p->path.remote : &p->path.local,
 	    span_of(p->octets, p->n));
 }
@@ -240,15 +248,9 @@ whack(struct game *g, uint8_t how)
 
 	switch (how >> 1 & 7) {
 	case 0:
-	case 1:
-		(void)fake_peer_whack(p, "--name t --initiate");
-		return;
-	case 2:
-		(void)fake_peer_whack(p, "--name t --terminate");
-		return;
-	case 3:
-		(void)fake_peer_whack(p, "--name t --delete");
-		return;
+	case 1: (void)fake_peer_whack(p, "--name t --initiate"); return;
+	case 2: (void)fake_peer_whack(p, "--name t --terminate"); return;
+	case 3: (void)fake_peer_whack(p, "--name t --delete"); return;
 	case 4:
 		(void)fake_peer_whack(p, "--name t --delete");
 		load(g, how & 1);
@@ -256,12 +258,10 @@ whack(struct game *g, uint8_t how)
 	case 5:
 		x = engine_next(p->host->engine, NULL);
 		if (x != NULL && xchg_serial(x) != 0)
-			(void)fake_peer_whack(p, "--deletestate %u",
-			    (unsigned)xchg_serial(x));
+			(void)fake_peer_whack(
+			    p, "--deletestate %u", (unsigned)xchg_serial(x));
 		return;
-	case 6:
-		(void)fake_peer_whack(p, "--status");
-		return;
+	case 6: (void)fake_peer_whack(p, "--status"); return;
 	default:
 		(void)fake_peer_whack(p, "--name t --initiate --asynchronous");
 		return;
@@ -282,7 +282,8 @@ kernel_event(struct game *g, uint8_t how)
 	struct fake_peer *p = &g->peers[how & 1];
 	struct list_node *n = list_first(&p->host->kernel.sas);
 	struct kernel_event ev = {
-		.kind = KERNEL_EXPIRE, .hard = (how & 2) != 0,
+	    .kind = KERNEL_EXPIRE,
+	    .hard = (how & 2) != 0,
 	};
 
 	if ((how & 4) != 0 && n != NULL)
@@ -341,9 +342,7 @@ take_step(struct game *g, struct cur *c)
 	enum step step = (enum step)(cur_u8(c) % N_STEPS);
 
 	switch (step) {
-	case STEP_NEXT:
-		(void)fake_step(g->world, NEXT_LIMIT_MS);
-		return;
+	case STEP_NEXT: (void)fake_step(g->world, NEXT_LIMIT_MS); return;
 	case STEP_WAIT:
 		fake_run(g->world, UINT64_C(1) << cur_u8(c) % WAIT_LOG_MAX);
 		return;
@@ -351,39 +350,21 @@ take_step(struct game *g, struct cur *c)
 	case STEP_REPEAT:
 	case STEP_DAMAGE:
 	case STEP_CUT:
-	case STEP_DELAY:
-		fault_step(g, step, c);
-		return;
-	case STEP_FORGE:
-		forge_step(c, 0xff);
-		return;
-	case STEP_SET:
-		forge_step(c, 0);
-		return;
-	case STEP_REPLAY:
-		replay(g, cur_u8(c), false);
-		return;
-	case STEP_REFLECT:
-		replay(g, cur_u8(c), true);
-		return;
-	case STEP_WHACK:
-		whack(g, cur_u8(c));
-		return;
-	case STEP_CRASH:
-		crash(g, cur_u8(c));
-		return;
-	case STEP_KERNEL:
-		kernel_event(g, cur_u8(c));
-		return;
+	case STEP_DELAY: fault_step(g, step, c); return;
+	case STEP_FORGE: forge_step(c, 0xff); return;
+	case STEP_SET: forge_step(c, 0); return;
+	case STEP_REPLAY: replay(g, cur_u8(c), false); return;
+	case STEP_REFLECT: replay(g, cur_u8(c), true); return;
+	case STEP_WHACK: whack(g, cur_u8(c)); return;
+	case STEP_CRASH: crash(g, cur_u8(c)); return;
+	case STEP_KERNEL: kernel_event(g, cur_u8(c)); return;
 	case STEP_REFUSE: {
-		struct fake_kernel *k =
-		    &g->peers[cur_u8(c) & 1].host->kernel;
+		struct fake_kernel *k = &g->peers[cur_u8(c) & 1].host->kernel;
 
 		k->fail_call = k->calls + 1;
 		return;
 	}
-	case N_STEPS:
-		return;
+	case N_STEPS: return;
 	}
 }
 
@@ -392,8 +373,9 @@ play(struct game *g, struct cur *c)
 {
 	uint64_t end_ms = g->world->now_ms + PLAY_MAX_MS;
 
-	for (unsigned i = 0; i < STEPS_MAX && cur_left(c) > 0 &&
-	    g->world->now_ms < end_ms; i++) {
+	for (unsigned i = 0;
+	     i < STEPS_MAX && cur_left(c) > 0 && g->world->now_ms < end_ms;
+	     i++) {
 		take_step(g, c);
 		watch(g, g->world);
 	}

@@ -41,8 +41,8 @@ track(void *p)
 		return p;
 	if (tracked.n == tracked.room) {
 		tracked.room = tracked.room == 0 ? 4096 : 2 * tracked.room;
-		tracked.v = __real_realloc(tracked.v,
-		    tracked.room * sizeof(*tracked.v));
+		tracked.v = __real_realloc(
+		    tracked.v, tracked.room * sizeof(*tracked.v));
 		if (tracked.v == NULL)
 			abort();
 	}

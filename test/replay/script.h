@@ -36,10 +36,10 @@ struct script_each {
 struct scenario {
 	struct scenario *next;
 	const char *file; /* of the script */
-	unsigned number; /* line where it begins */
+	unsigned number;  /* line where it begins */
 	char *title;
 	char *covers; /* numbers of statements and negative tests, or "" */
-	bool oom; /* it has a line "oom" */
+	bool oom;     /* it has a line "oom" */
 	struct script_each each[SCRIPT_EACH];
 	unsigned n_each;
 	struct script_line *lines;

@@ -10,7 +10,7 @@
 #include "test/replay/alloc.h"
 
 enum {
-	LIMIT_OUT = 1, /* datagrams for one that is not verified */
+	LIMIT_OUT = 1,          /* datagrams for one that is not verified */
 	END_PATIENCE_MS = 20000 /* for computations on their way */
 };
 

@@ -21,9 +21,9 @@ struct stage {
 	uint32_t client[N_ENDS]; /* whack of the last start or terminate */
 	uint64_t
 	    firsts[N_ENDS]; /* datagrams with no responder's cookie, received */
-	uint64_t fail_at; /* this allocation fails; 0: none does */
-	bool skip; /* the case does not apply */
-	char why[600]; /* what went wrong */
+	uint64_t fail_at;   /* this allocation fails; 0: none does */
+	bool skip;          /* the case does not apply */
+	char why[600];      /* what went wrong */
 };
 
 void stage_begin(struct stage *s, bool verbose);

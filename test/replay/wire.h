@@ -19,20 +19,20 @@ struct seal {
 	const struct msg_def *row;
 	uint8_t cipher, hash;
 	struct octets key, iv; /* of HDR* */
-	uint8_t hash_slot; /* TABLE_NONE: it has no HASH payload */
+	uint8_t hash_slot;     /* TABLE_NONE: it has no HASH payload */
 	const struct formula_def *formula; /* of that payload */
-	struct octets terms[SEAL_TERMS]; /* its terms' values */
+	struct octets terms[SEAL_TERMS];   /* its terms' values */
 };
 
 struct sent {
 	struct sent *next;
-	char name[20]; /* as scenarios call it */
-	bool from_peer; /* else from us */
+	char name[20];    /* as scenarios call it */
+	bool from_peer;   /* else from us */
 	struct path path; /* as the sender sees it */
 	uint64_t at_ms,
 	    first_ms; /* of this, and of the first with these octets */
-	bool again; /* the same octets were sent before */
-	bool seen; /* a statement has taken note of it */
+	bool again;   /* the same octets were sent before */
+	bool seen;    /* a statement has taken note of it */
 	struct seal seal;
 	struct octets bytes;
 };

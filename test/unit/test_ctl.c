@@ -121,6 +121,18 @@ receive(int fd, char *buf, size_t size)
 	return buf;
 }
 
+/* A client that has sent a request of 12 octets, which has been seen. */
+static int
+ask(struct world *w)
+{
+	uint8_t buf[12];
+	int fd = connect_to(w);
+
+	CU_ASSERT_EQUAL(send(fd, request_of(buf, 12).p, 12, 0), 12);
+	turn(w);
+	return fd;
+}
+
 static bool
 is_closed(int fd)
 {
@@ -133,14 +145,11 @@ static void
 test_ctl_hands_over_a_request_and_its_answer(void)
 {
 	struct world w;
-	uint8_t buf[100];
 	char line[100];
 	int fd;
 
 	world_open(&w);
-	fd = connect_to(&w);
-	CU_ASSERT_EQUAL(send(fd, request_of(buf, 12).p, 12, 0), 12);
-	turn(&w);
+	fd = ask(&w);
 	CU_ASSERT_EQUAL(w.requests, 1);
 	CU_ASSERT_EQUAL(w.request_n, 12);
 	CU_ASSERT_STRING_EQUAL(
@@ -208,15 +217,12 @@ static void
 test_ctl_tells_when_a_waiting_client_goes(void)
 {
 	struct world w;
-	uint8_t buf[100];
 	int asks, waits;
 
 	world_open(&w);
 	w.answer = false;
 	asks = connect_to(&w);
-	waits = connect_to(&w);
-	CU_ASSERT_EQUAL(send(waits, request_of(buf, 12).p, 12, 0), 12);
-	turn(&w);
+	waits = ask(&w);
 	CU_ASSERT_EQUAL(w.requests, 1);
 	close(asks);
 	turn(&w);
@@ -265,15 +271,12 @@ test_ctl_keeps_lines_for_a_slow_client(void)
 	struct world w;
 	static char text[1000];
 	static char got[4096];
-	uint8_t buf[100];
 	size_t total = 0;
 	int fd;
 
 	world_open(&w);
 	w.answer = false;
-	fd = connect_to(&w);
-	CU_ASSERT_EQUAL(send(fd, request_of(buf, 12).p, 12, 0), 12);
-	turn(&w);
+	fd = ask(&w);
 	memset(text, 'x', sizeof(text) - 1);
 	for (int i = 0; i < 5000; i++)
 		ctl_line(w.ctl, w.last, 0, text);
@@ -300,14 +303,11 @@ test_ctl_gives_up_on_a_client_that_never_reads(void)
 {
 	struct world w;
 	static char text[4000];
-	uint8_t buf[100];
 	int fd;
 
 	world_open(&w);
 	w.answer = false;
-	fd = connect_to(&w);
-	CU_ASSERT_EQUAL(send(fd, request_of(buf, 12).p, 12, 0), 12);
-	turn(&w);
+	fd = ask(&w);
 	memset(text, 'x', sizeof(text) - 1);
 	for (int i = 0; i < CTL_OUT_MAX / 4000 + 200; i++)
 		ctl_line(w.ctl, w.last, 0, text);
@@ -416,15 +416,12 @@ static void
 test_ctl_close_delivers_what_waits(void)
 {
 	struct world w;
-	uint8_t buf[100];
 	char line[100];
 	int fd;
 
 	world_open(&w);
 	w.answer = false;
-	fd = connect_to(&w);
-	CU_ASSERT_EQUAL(send(fd, request_of(buf, 12).p, 12, 0), 12);
-	turn(&w);
+	fd = ask(&w);
 	ctl_line(w.ctl, w.last, 2, "shutting\ndown");
 	world_close(&w);
 	CU_ASSERT_STRING_EQUAL(

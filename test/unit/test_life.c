@@ -35,13 +35,15 @@ test_life_plan_takes_the_shorter_life(void)
 	static const struct {
 		uint32_t configured_s, negotiated_s, life_s;
 	} cases[] = {
-		{3600, 1000, 1000}, {1000, 3600, 1000}, {1000, 0, 1000},
-		{86400, 86400, 86400},
+	    {3600, 1000, 1000},
+	    {1000, 3600, 1000},
+	    {1000, 0, 1000},
+	    {86400, 86400, 86400},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct life l = {cases[i].configured_s,
-		    cases[i].negotiated_s, 0, 0};
+		const struct life l = {
+		    cases[i].configured_s, cases[i].negotiated_s, 0, 0};
 
 		CU_ASSERT_EQUAL(life_plan(&l, ROLE_INITIATOR, 1).expire_ms,
 		    (uint64_t)cases[i].life_s * 1000);
@@ -55,16 +57,18 @@ test_life_plan_expires_when_the_margin_does_not_fit(void)
 		uint32_t life_s, margin_s;
 		bool replace;
 	} cases[] = {
-		{540, 540, false}, {541, 540, true}, {100, 540, false},
-		{1, 0, true},
+	    {540, 540, false},
+	    {541, 540, true},
+	    {100, 540, false},
+	    {1, 0, true},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct life l = {cases[i].life_s, 0, cases[i].margin_s,
-		    0};
+		const struct life l = {
+		    cases[i].life_s, 0, cases[i].margin_s, 0};
 
-		CU_ASSERT_EQUAL(life_plan(&l, ROLE_INITIATOR, 0).replace,
-		    cases[i].replace);
+		CU_ASSERT_EQUAL(
+		    life_plan(&l, ROLE_INITIATOR, 0).replace, cases[i].replace);
 	}
 }
 
@@ -83,11 +87,11 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_life_plan_initiator_is_inside_the_fuzz),
-		UNIT_TEST(test_life_plan_responder_waits_for_half_the_margin),
-		UNIT_TEST(test_life_plan_takes_the_shorter_life),
-		UNIT_TEST(test_life_plan_expires_when_the_margin_does_not_fit),
-		UNIT_TEST(test_life_plan_survives_the_largest_numbers),
+	    UNIT_TEST(test_life_plan_initiator_is_inside_the_fuzz),
+	    UNIT_TEST(test_life_plan_responder_waits_for_half_the_margin),
+	    UNIT_TEST(test_life_plan_takes_the_shorter_life),
+	    UNIT_TEST(test_life_plan_expires_when_the_margin_does_not_fit),
+	    UNIT_TEST(test_life_plan_survives_the_largest_numbers),
 	};
 
 	return unit_run("life", tests, COUNT(tests));

@@ -40,6 +40,17 @@ encode(uint8_t op, const struct item *items, size_t n, uint8_t out[4096])
 	return wr_span(&w);
 }
 
+/* Decodes what must be right; *r points into buf. */
+static void
+decode(struct request *r, uint8_t op, const struct item *items, size_t n,
+    uint8_t buf[4096])
+{
+	TEXT(why, 500);
+
+	CU_ASSERT_TRUE(request_decode(r, encode(op, items, n, buf), &why));
+	CU_ASSERT_STRING_EQUAL(why.p, "");
+}
+
 /* NULL: accepted; else a part of the reason. */
 static void
 decides(uint8_t op, const struct item *items, size_t n, const char *reason)
@@ -74,11 +85,8 @@ test_request_connection_is_taken_apart(void)
 	};
 	uint8_t buf[4096];
 	struct request r;
-	TEXT(why, 500);
 
-	CU_ASSERT_TRUE(request_decode(
-	    &r, encode(CTL_OP_CONNECTION, items, COUNT(items), buf), &why));
-	CU_ASSERT_STRING_EQUAL(why.p, "");
+	decode(&r, CTL_OP_CONNECTION, items, COUNT(items), buf);
 	CU_ASSERT_EQUAL(r.op, CTL_OP_CONNECTION);
 	CU_ASSERT_TRUE(span_equal(r.v[0][WHACK_NAME].bytes, SPAN_LIT("t1")));
 	CU_ASSERT_TRUE(
@@ -101,10 +109,8 @@ test_request_number_falls_back_to_the_default(void)
 	};
 	uint8_t buf[4096];
 	struct request r;
-	TEXT(why, 500);
 
-	CU_ASSERT_TRUE(request_decode(
-	    &r, encode(CTL_OP_CONNECTION, items, COUNT(items), buf), &why));
+	decode(&r, CTL_OP_CONNECTION, items, COUNT(items), buf);
 	CU_ASSERT_EQUAL(request_number(&r, CTL_END_RIGHT, WHACK_IKEPORT), 4500);
 	CU_ASSERT_EQUAL(request_number(&r, CTL_END_LEFT, WHACK_IKEPORT), 500);
 	CU_ASSERT_EQUAL(
@@ -127,10 +133,8 @@ test_request_debug_mask_then_bits(void)
 	};
 	uint8_t buf[4096];
 	struct request r;
-	TEXT(why, 500);
 
-	CU_ASSERT_TRUE(request_decode(
-	    &r, encode(CTL_OP_DEBUG, items, COUNT(items), buf), &why));
+	decode(&r, CTL_OP_DEBUG, items, COUNT(items), buf);
 	CU_ASSERT_TRUE(r.debug_given);
 	CU_ASSERT_EQUAL(r.bits_debug, DEBUG_RAW | DEBUG_OPPO);
 }
