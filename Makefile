@@ -59,7 +59,7 @@ ENGINE_LIBS := $(foreach l,ike core gen crypto base,$(B)/lib$(l).a)
 LIBS_CRYPTO := -lgnutls -lnettle -lhogweed -lgmp
 LIBS_NETKEY := -lmnl
 
-PROGRAMS := $(B)/pluto $(B)/whack
+PROGRAMS := $(B)/pluto $(B)/whack $(B)/rsasigkey $(B)/showhostkey $(B)/ipsec
 
 .PHONY: all demo check bench fuzz lint install uninstall clean gen man golden-update
 .SECONDARY:
@@ -94,7 +94,7 @@ $(GEN_C) $(GEN_H): $(B)/gen/stamp ;
 
 # ---- objects -------------------------------------------------------------
 
-$(CORE) $(IKE) $(NETKEY) $(GENOBJ) $(call objs,engine/daemon) $(call objs,whack): | $(B)/gen/stamp
+$(CORE) $(IKE) $(NETKEY) $(GENOBJ) $(call objs,engine/daemon) $(call objs,whack) $(call objs,tools): | $(B)/gen/stamp
 
 # Linux interfaces: only where the style page allows them.
 $(NETKEY) $(call objs,engine/daemon): CFLAGS += -D_GNU_SOURCE
@@ -140,6 +140,18 @@ $(B)/pluto: $(B)/obj/engine/daemon/main.o $(B)/libdaemon.a $(B)/libnetkey.a $(EN
 $(B)/whack: $(call objs,whack) $(B)/libgen-control.a $(B)/libbase.a
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $^
+
+$(B)/rsasigkey: $(B)/obj/tools/rsasigkey.o $(B)/obj/tools/tool.o $(ENGINE_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(INPUTS) $(LIBS_CRYPTO)
+
+$(B)/showhostkey: $(B)/obj/tools/showhostkey.o $(B)/obj/tools/tool.o $(B)/libdaemon.a $(ENGINE_LIBS)
+	$(call say,LINK,$@)
+	$(Q)$(LINK) $(INPUTS) $(LIBS_CRYPTO)
+
+$(B)/ipsec: tools/ipsec
+	$(call say,COPY,$@)
+	$(Q)install -m 755 $< $@
 
 $(B)/libgen-control.a: $(foreach g,control enums layout attr algs policy,$(B)/obj/gen/$(g).gen.o)
 

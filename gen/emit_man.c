@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * --man: parts of the manual pages in mdoc, so that they cannot disagree with
- * the programs: "exchanges", "whack-options", "pluto-options", "codes",
- * "policies".
+ * the programs: "exchanges", "codes", "policies", and "NAME-options"
+ * for each program.
  */
 #include "gen/emit_table.h"
 
@@ -73,13 +73,16 @@ man_option(FILE *out, const struct option *o)
 		fprintf(out, "May be given more than once.\n");
 }
 
+/* page is the program's name and "-options". */
 static bool
-man_options(FILE *out, const struct spec *s, const char *program)
+man_options(FILE *out, const struct spec *s, const char *page)
 {
 	for (size_t i = 0; i < s->programs.n; i++) {
 		const struct program *p = s->programs.v[i];
+		size_t n = strlen(p->h.name.text);
 
-		if (strcmp(p->h.name.text, program) != 0)
+		if (strncmp(page, p->h.name.text, n) != 0 ||
+		    strcmp(page + n, "-options") != 0)
 			continue;
 		fprintf(out, ".Bl -tag -width Ds\n");
 		for (size_t k = 0; k < p->options.n; k++)
@@ -226,18 +229,6 @@ man_exchanges(FILE *out, const struct spec *s)
 	return true;
 }
 
-static bool
-man_whack_options(FILE *out, const struct spec *s)
-{
-	return man_options(out, s, "whack");
-}
-
-static bool
-man_pluto_options(FILE *out, const struct spec *s)
-{
-	return man_options(out, s, "pluto");
-}
-
 bool
 emit_man(FILE *out, const struct spec *s, const char *page)
 {
@@ -246,8 +237,6 @@ emit_man(FILE *out, const struct spec *s, const char *page)
 		bool (*print)(FILE *out, const struct spec *s);
 	} pages[] = {
 	    {"exchanges", man_exchanges},
-	    {"whack-options", man_whack_options},
-	    {"pluto-options", man_pluto_options},
 	    {"codes", man_codes},
 	    {"policies", man_policies},
 	};
@@ -256,5 +245,5 @@ emit_man(FILE *out, const struct spec *s, const char *page)
 	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
 		if (strcmp(pages[i].name, page) == 0)
 			return pages[i].print(out, &o);
-	return false;
+	return man_options(out, &o, page);
 }
