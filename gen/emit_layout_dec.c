@@ -204,7 +204,8 @@ emit_select(FILE *out, const struct layout *l, size_t i)
 	    f->name.text, emit_notify(&f->otherwise));
 }
 
-/* What a walk through a list does not look into: the decoder of the whole has. */
+/* What a walk through a list does not look into: the decoder of the whole
+ * has. */
 static bool
 is_inner(const struct field *f)
 {

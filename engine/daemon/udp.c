@@ -159,7 +159,8 @@ take_errors(struct udp_socket *s)
 
 	for (int i = 0; i < ERRORS && take_error(s); i++)
 		continue;
-	/* The pending error that goes with the queue would fail the next send. */
+	/* The pending error that goes with the queue would fail the next
+	 * send. */
 	(void)getsockopt(s->source.fd, SOL_SOCKET, SO_ERROR, &error, &n);
 }
 
@@ -256,7 +257,7 @@ udp_send(struct udp *u, const struct path *path, struct span datagram)
 	}
 	r = try_send(s, &to, datagram);
 	if (r < 0) {
-		/* It may be the error of an earlier datagram: look, try again. */
+		/* It may be the error of an earlier datagram: try again. */
 		take_errors(s);
 		r = try_send(s, &to, datagram);
 	}

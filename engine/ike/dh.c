@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Diffie-Hellman and nonces: the derive actions that make them, and the guard
- * on the peer's public value.  The exponentiations run as jobs, beside the loop.
+ * on the peer's public value.  The exponentiations run as jobs, beside the
+ * loop.
  */
 #include <stdlib.h>
 
@@ -60,7 +61,8 @@ dh_cleanup(struct job *j)
 	free(d);
 }
 
-/* Raise 'peer', or g when it is empty, to the private value and put it into 'to'. */
+/* Raise 'peer', or g when it is empty, to the private value and put it into
+ * 'to'. */
 static enum status
 dh_start(
     struct xchg *x, struct span private_value, struct span peer, enum slot to)

@@ -4,8 +4,8 @@
  * policies that send traffic through them.
  *
  * All SAs of a connection share its reqid, so that inbound policies accept an
- * old SA beside its replacement.  The outbound policy names the newest SA's SPI:
- * sending moves to it at once and as a whole, and back when it goes first.
+ * old SA beside its replacement.  The outbound policy names the newest SA's
+ * SPI: sending moves to it at once and as a whole, and back when it goes first.
  */
 #include "engine/ike/neg.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What handshakes, tunnels and strangers cost, without sockets and kernel.  Each
- * call makes one measurement and prints numbers; test/bench/run puts them into
- * tables beside their targets.
+ * What handshakes, tunnels and strangers cost, without sockets and kernel.
+ * Each call makes one measurement and prints numbers; test/bench/run puts them
+ * into tables beside their targets.
  *
  * usage: bench time POLICY N           us of each side for a handshake
  *        bench count SIDE WORK POLICY  N handshakes under callgrind

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A peer who knows all keys and does not keep the rules: what an engine is about
- * to encrypt is changed, and the hash that authenticates it made good again.
+ * A peer who knows all keys and does not keep the rules: what an engine is
+ * about to encrypt is changed, and the hash that authenticates it made good
+ * again.
  */
 #ifndef TEST_FUZZ_FORGE_H
 #define TEST_FUZZ_FORGE_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The generated codecs: the first octet is a payload's number or one of those
- * in the list below, the others are what its codec decodes.  What it accepts can be printed, and encodes to the same octets.
+ * in the list below, the others are what its codec decodes.  What it accepts
+ * can be printed, and encodes to the same octets.
  */
 #include <stdlib.h>
 #include <string.h>
