@@ -320,11 +320,12 @@ first_fit(struct fit *f, const struct pl_p *p, const struct policy_def *policy,
 
 /* The same by x's connection; taken into suite and neg. */
 static bool
-take_first_fit(struct xchg *x, const struct pl_p *p, struct pl_t *chosen)
+take_first_fit(struct xchg *x, const struct pl_p *p, uint32_t ways,
+    struct pl_t *chosen)
 {
 	struct fit f;
 
-	if (!first_fit(&f, p, neg_policy(x), ways_of(x, neg_conn(x))))
+	if (!first_fit(&f, p, neg_policy(x), ways))
 		return false;
 	take_transform(x, &f.at, f.row);
 	*chosen = f.t;
@@ -355,7 +356,7 @@ derive_choose_isakmp_transform(struct xchg *x, const struct msg *m)
 	(void)m;
 	if (!only_proposal(x, SLOT_SAI, &p))
 		return ST_FAIL;
-	if (!take_first_fit(x, &p, &t)) {
+	if (!take_first_fit(x, &p, ways_of(x, neg_conn(x)), &t)) {
 		explain_refusal(x, &p);
 		return ST_FAIL;
 	}
@@ -375,7 +376,7 @@ derive_chosen_suite(struct xchg *x, const struct msg *m)
 
 	(void)m;
 	if (!only_proposal(x, SLOT_SAR, &p) || p.ntrans != 1 ||
-	    !take_first_fit(x, &p, &t))
+	    !take_first_fit(x, &p, neg_of(x)->goal, &t))
 		return ST_FAIL;
 	return ST_OK;
 }

@@ -7,6 +7,8 @@
  *
  *   conn [us|peer] OPTIONS      connection "t" between both, at both ends
  *   secrets END TEXT            an ipsec.secrets(5) line in place of the usual
+ *   rsa END KEY                 it has this key of test/vectors/rsa.c, too, and
+ *                               the other knows the public half of it
  *   whack END WORDS             a command line of whack
  *   start END, terminate END    connection "t"
  *   hold MESSAGE [again [at T]] it is sent next; 'again': as a repetition,
@@ -29,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "test/fake/keys.h"
 #include "test/replay/alloc.h"
 #include "test/replay/forge.h"
 
@@ -117,6 +120,31 @@ play_secrets(struct stage *s, struct words *w)
 		if (*p == '\'') /* a script's own quotes make one word */
 			*p = '"';
 	fake_peer_secrets(&s->end[end], text);
+	return true;
+}
+
+static bool
+play_rsa(struct stage *s, struct words *w)
+{
+	enum rsa_vector_name key = 0;
+	enum end end;
+	char name[COMMAND_MAX];
+	TEXT(entries, FAKE_RSA_ENTRY);
+	TEXT(blob, FAKE_RSA_BLOB);
+
+	if (!end_named(s, w->v[1], &end))
+		return false;
+	join(w, 2, name, sizeof(name));
+	while (key < RSA_VECTORS && strcmp(rsa_vectors[key].name, name) != 0)
+		key++;
+	if (key == RSA_VECTORS)
+		return stage_fail(s, "there is no RSA key '%s'", name);
+	text_add(&entries, "%s", usual_secrets);
+	fake_rsa_entry(&entries, "", key);
+	fake_peer_secrets(&s->end[end], entries.p);
+	fake_rsa_blob(&blob, key);
+	(void)fake_peer_whack(&s->end[end == END_US ? END_PEER : END_US],
+	    "--keyid 10.77.0.%d --pubkeyrsa %s", end == END_US ? 1 : 2, blob.p);
 	return true;
 }
 
@@ -415,6 +443,7 @@ static const struct verb {
 } verbs[] = {
     {"conn", 2, SCRIPT_WORDS, play_conn},
     {"secrets", 2, SCRIPT_WORDS, play_secrets},
+    {"rsa", 3, SCRIPT_WORDS, play_rsa},
     {"whack", 3, SCRIPT_WORDS, play_whack},
     {"start", 2, 2, play_start},
     {"terminate", 2, 2, play_terminate},

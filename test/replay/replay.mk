@@ -5,7 +5,7 @@ REPLAY := $(B)/test/replay/replay
 # The engine with allocation functions of the test's (alloc.h).
 REPLAY_LIBS := $(patsubst $(B)/lib%.a,$(B)/test/replay/lib%.a,$(ENGINE_LIBS))
 
-$(REPLAY): $(call objs,test/replay) $(FAKE) $(REPLAY_LIBS)
+$(REPLAY): $(call objs,test/replay) $(FAKE) $(VECTORS) $(REPLAY_LIBS)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(INPUTS) $(LIBS_CRYPTO)
