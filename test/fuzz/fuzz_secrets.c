@@ -49,12 +49,20 @@ complain(void *ctx, const char *text)
 	r->complaints++;
 }
 
+/* Names the line, too, and is one line. */
+static void
+warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	FUZZ_CHECK(strchr(text, ':') != NULL && strchr(text, '\n') == NULL);
+}
+
 static const struct secrets_source *
 source_of(struct reading *r, struct secrets_source *s)
 {
 	*s = (struct secrets_source){
 		.ctx = r, .include = include, .resolve = resolve,
-		.complain = complain,
+		.complain = complain, .warn = warn,
 	};
 	return s;
 }
@@ -64,6 +72,7 @@ look_up(const struct secrets *s, const char *us, const char *peer)
 {
 	struct ident a, b;
 	struct secret_place place = {0};
+	struct rsa_private *rsa;
 	struct span psk;
 	bool conflict;
 	TEXT(why, 200);
@@ -75,6 +84,27 @@ look_up(const struct secrets *s, const char *us, const char *peer)
 	FUZZ_CHECK(psk.n == 0 || (place.file != NULL && place.line > 0 &&
 	    place.indices != NULL));
 	FUZZ_CHECK(psk.n != 0 || !conflict);
+	rsa = secrets_rsa(s, &a, &b, &place, &conflict);
+	FUZZ_CHECK(rsa != NULL || !conflict);
+	FUZZ_CHECK(rsa == NULL || rsa_bits(rsa) >= RSA_MIN_BITS);
+}
+
+/* Every RSA key of the file works. */
+static void
+use_keys(const struct secrets *s)
+{
+	struct rsa_private *key;
+	size_t at = 0;
+
+	while ((key = secrets_rsa_next(s, &at, NULL)) != NULL) {
+		struct span hash = SPAN_LIT("twenty octets of it.");
+		struct secret sig;
+
+		FUZZ_CHECK(rsa_sign(key, hash, &sig));
+		FUZZ_CHECK(rsa_verify(rsa_private_public(key), hash,
+		    secret_span(&sig)));
+		secret_free(&sig);
+	}
 }
 
 int
@@ -92,6 +122,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	look_up(s, "192.0.2.1", "192.0.2.2");
 	look_up(s, "@west.example", "192.0.2.7");
 	look_up(s, "root@west.example", "fd00::2");
+	use_keys(s);
 	secrets_free(s);
 	return 0;
 }
