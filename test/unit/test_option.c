@@ -6,7 +6,7 @@
 
 enum {
 	NAME, HOST, CLIENT, TO, PSK, ENCRYPT, LIFE, POLICY, DELETE, INITIATE,
-	RAW, CRYPT, ALL, NONE, FILE_, HELP, N_OPTIONS
+	RAW, CRYPT, ALL, NONE, FILE_, KEY, HELP, N_OPTIONS
 };
 enum { F_CONN, F_DELETE, F_INITIATE, F_DEBUG, N_FORMS };
 #define IN(f) (1u << (f))
@@ -57,6 +57,9 @@ static const struct option_def options[N_OPTIONS] = {
 	[FILE_] = {.name = "file", .help = "File.", .metavar = "path",
 	    .kind = OPTION_PATH, .local = true, .selects = 0xff,
 	    .has_default = true, .default_string = "/var/run/x"},
+	[KEY] = {.name = "key", .help = "Key.", .metavar = "data",
+	    .kind = OPTION_DATA, .min = 1, .max = 4, .local = true,
+	    .selects = 0xff},
 	[HELP] = {.name = "help", .help = "Usage.", .kind = OPTION_FLAG,
 	    .local = true, .selects = 0xff},
 };
@@ -308,6 +311,8 @@ test_option_value_check_knows_each_kind(void)
 		{CLIENT, "00000000 00", true, 0}, {CLIENT, "0a000000", false, 0},
 		{CLIENT, "fd000000 00000000 00000000 00000000 08", true, 0},
 		{CLIENT, "fd000000 00000000 00000000 00000000 81", false, 0},
+		{KEY, "00", true, 0}, {KEY, "0a0d7fff", true, 0},
+		{KEY, "", false, 0}, {KEY, "0001020304", false, 0},
 	};
 
 	for (size_t i = 0; i < COUNT(t); i++) {

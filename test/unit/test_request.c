@@ -140,6 +140,25 @@ test_request_debug_mask_then_bits(void)
 }
 
 static void
+test_request_keyid_brings_octets(void)
+{
+	static const struct item items[] = {
+	    {WHACK_KEYID, CTL_END_NONE, "40676f"},
+	    {WHACK_ADDKEY, CTL_END_NONE, "01"},
+	    {WHACK_PUBKEYRSA, CTL_END_NONE, "0103000a"},
+	};
+	uint8_t buf[4096];
+	struct request r;
+
+	decode(&r, CTL_OP_KEYID, items, COUNT(items), buf);
+	CU_ASSERT_TRUE(span_equal(
+	    r.v[CTL_END_NONE][WHACK_KEYID].bytes, SPAN_LIT("@go")));
+	CU_ASSERT_TRUE(r.v[CTL_END_NONE][WHACK_ADDKEY].set);
+	CU_ASSERT_TRUE(span_equal(r.v[CTL_END_NONE][WHACK_PUBKEYRSA].bytes,
+	    SPAN_LIT("\1\3\0\12")));
+}
+
+static void
 test_request_forms_without_options(void)
 {
 	decides(CTL_OP_LISTEN, NULL, 0, NULL);
@@ -213,6 +232,7 @@ test_request_names_what_is_missing(void)
 
 	decides(CTL_OP_INITIATE, NULL, 0, "--name, which is missing");
 	decides(CTL_OP_DELETE, NULL, 0, "--name, which is missing");
+	decides(CTL_OP_KEYID, NULL, 0, "--keyid, which is missing");
 	decides(CTL_OP_CONNECTION, name, COUNT(name), "--host for both ends");
 	decides(CTL_OP_CONNECTION, one, COUNT(one), "--host for both ends");
 }
@@ -266,6 +286,7 @@ main(void)
 	    UNIT_TEST(test_request_connection_is_taken_apart),
 	    UNIT_TEST(test_request_number_falls_back_to_the_default),
 	    UNIT_TEST(test_request_debug_mask_then_bits),
+	    UNIT_TEST(test_request_keyid_brings_octets),
 	    UNIT_TEST(test_request_forms_without_options),
 	    UNIT_TEST(test_request_refuses_items_that_do_not_belong),
 	    UNIT_TEST(test_request_refuses_values_of_the_wrong_kind_or_range),
