@@ -15,7 +15,7 @@ else
 FUZZ_OBJ += $(B)/obj/test/fuzz/runner.o
 endif
 
-$(filter-out %/fuzz_spec,$(FUZZ)): $(B)/%: $(B)/obj/%.o $(FUZZ_OBJ) $(FAKE) $(ENGINE_LIBS)
+$(filter-out %/fuzz_spec,$(FUZZ)): $(B)/%: $(B)/obj/%.o $(FUZZ_OBJ) $(FAKE) $(VECTORS) $(ENGINE_LIBS)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(FUZZ_MAIN) $(INPUTS) $(LIBS_CRYPTO)

@@ -12,19 +12,21 @@
 #include <string.h>
 
 #include "gen/enums.gen.h"
+#include "test/fake/keys.h"
 #include "test/fake/peer.h"
 #include "test/fuzz/forge.h"
 #include "test/fuzz/fuzz.h"
 
 /* Of the first octet. */
 enum {
-	SET_OTHER_SECRET = 0x01, /* of the second host */
+	SET_OTHER_SECRET = 0x01, /* of the second host, and other keys */
 	SET_MODERN = 0x02,
 	SET_PFS = 0x04,
 	SET_TRANSPORT = 0x08,
 	SET_OTHER_CLIENT = 0x10, /* they do not fit together */
 	SET_NAMES = 0x20,        /* as identities */
-	SET_SHORT_LIFE = 0x40
+	SET_SHORT_LIFE = 0x40,
+	SET_SIGNATURES = 0x80
 };
 /* What a step does; its operands. */
 enum step {
@@ -87,11 +89,12 @@ load(struct game *g, unsigned who)
 
 	(void)fake_peer_whack(&g->peers[who],
 	    "--name t --host 192.0.2.1 %s %s "
-	    "--to --host 192.0.2.2 %s %s --psk --encrypt --keyingtries 2 "
+	    "--to --host 192.0.2.2 %s %s %s --encrypt --keyingtries 2 "
 	    "--policy %s %s %s",
 	    transport ? "" : "--client 10.1.0.0/16",
 	    names ? "--id @west.example" : "", east,
 	    names ? "--id @east.example" : "",
+	    (g->set & SET_SIGNATURES) != 0 ? "--rsasig" : "--psk",
 	    (g->set & SET_MODERN) != 0 ? "modern" : "classic",
 	    (g->set & SET_PFS) != 0 ? "--pfs" : "",
 	    (g->set & SET_SHORT_LIFE) != 0
@@ -99,13 +102,34 @@ load(struct game *g, unsigned who)
 		: "");
 }
 
+/* Which key signs, or is thought to. */
+static enum rsa_vector_name
+key_of(unsigned who)
+{
+	return who == 0 ? RSA_VECTOR_1024_A : RSA_VECTOR_1024_E3;
+}
+
 static void
 start(struct game *g, unsigned who)
 {
-	fake_peer_start(&g->peers[who], g->world->hosts[who],
-	    who == 1 && (g->set & SET_OTHER_SECRET) != 0
-		? ": PSK \"another\"\n"
-		: ": PSK \"secret\"\n");
+	bool other = who == 1 && (g->set & SET_OTHER_SECRET) != 0;
+	bool names = (g->set & SET_NAMES) != 0;
+	TEXT(secrets, FAKE_RSA_ENTRY);
+	TEXT(blob, FAKE_RSA_BLOB);
+
+	if ((g->set & SET_SIGNATURES) == 0) {
+		fake_peer_start(&g->peers[who], g->world->hosts[who],
+		    other ? ": PSK \"another\"\n" : ": PSK \"secret\"\n");
+		load(g, who);
+		return;
+	}
+	fake_rsa_entry(&secrets, "", other ? RSA_VECTOR_1024_B : key_of(who));
+	fake_rsa_blob(&blob, other ? RSA_VECTOR_1024_B : key_of(1 - who));
+	fake_peer_start(&g->peers[who], g->world->hosts[who], secrets.p);
+	(void)fake_peer_whack(&g->peers[who], "--keyid %s --pubkeyrsa %s",
+	    names ? (who == 0 ? "@east.example" : "@west.example")
+		  : (who == 0 ? "192.0.2.2" : "192.0.2.1"),
+	    blob.p);
 	load(g, who);
 }
 

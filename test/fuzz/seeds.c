@@ -89,6 +89,11 @@ request_seed(const char *folder, const char *name, const char *const *lines)
 #define TUNNEL                                                                 \
 	"--name t --host 192.0.2.1 --client 10.1.0.0/16 "                      \
 	"--to --host 192.0.2.2 --client 10.2.0.0/16 --psk --encrypt "
+/* Of 1024 bits, for --keyid. */
+#define KEY \
+	"0sAwEAAco4nX54VFoAtdQMdiuozGALaZMYhAELTN2QAetD0ALkKAdLlL51VP" \
+	"BdjSugof933MESAJ5MJC3UAgT+1uH0unTnBwwYQzRSuEh43Qyg2nz9VYHDum" \
+	"5MUi8hfsDTbfCEL2NwM5PQM1j5FldCAfsbadZ5yghz7h4kpM3gCzYPX2Ln"
 #define REQUESTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 static void
@@ -113,6 +118,14 @@ request_seeds(const char *folder)
 	    "--name e --host 198.51.100.1 --to --host 198.51.100.2 --psk "
 	    "--encrypt", "--name e --initiate", "--listen", "--unlisten",
 	    "--name x --initiate", "--shutdown", "--deletestate 99"));
+	request_seed(folder, "second-whack-waits", REQUESTS(
+	    TUNNEL "--keyingtries 0", "--name t --initiate",
+	    "--name t --initiate"));
+	request_seed(folder, "keys", REQUESTS(
+	    TUNNEL "--rsasig", "--keyid 192.0.2.2 --pubkeyrsa " KEY,
+	    "--keyid 192.0.2.2 --addkey --pubkeyrsa " KEY,
+	    "--keyid @east --pubkeyrsa 0x0103ff", "--keyid @east", "--status",
+	    "--name t --initiate"));
 	request_seed(folder, "itself", REQUESTS(
 	    "--name i --host 192.0.2.1 --to --host 192.0.2.2 --psk",
 	    "--name i --initiate", "--name i --terminate"));
