@@ -180,13 +180,22 @@ complain(void *ctx, const char *text)
 	r->say(r->ctx, LEVEL_WARN, text);
 }
 
+/* Nothing failed: it does not change whack's exit status. */
+static void
+warn(void *ctx, const char *text)
+{
+	const struct reader *r = ctx;
+
+	say(r, LEVEL_INFO, "warning: %s", text);
+}
+
 void
 secretsfile_load(struct secrets *s, const char *pattern,
     void (*say_fn)(void *ctx, enum level level, const char *text), void *ctx)
 {
 	struct reader r = {say_fn, ctx,
 		{.include = include, .resolve = resolve,
-		    .complain = complain, .warn = complain}};
+		    .complain = complain, .warn = warn}};
 
 	r.source.ctx = &r;
 	if (!read_pattern(&r, s, pattern, 0))
