@@ -377,6 +377,7 @@ test_secrets_examples_of_the_manual(void)
 	CU_ASSERT_TRUE_FATAL(n > 0 && n < sizeof(examples));
 	CU_ASSERT_EQUAL(load(&w, span_of(examples, n)), 0);
 	CU_ASSERT_STRING_EQUAL(w.complaints, "");
+	CU_ASSERT_STRING_EQUAL(w.warnings, "");
 	CU_ASSERT_EQUAL(secrets_count(w.secrets), 3);
 	CU_ASSERT_EQUAL(psk(&w, "@branch.example", "@hq.example").n, 16);
 	CU_ASSERT_EQUAL(psk(&w, "192.0.2.1", "203.0.113.9").n, 32);
