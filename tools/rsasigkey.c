@@ -15,7 +15,9 @@
 #include "tools/tool.h"
 
 static const struct tool tool = {
-	&rsasigkey_program, RSASIGKEY_HELP, RSASIGKEY_VERSION,
+    &rsasigkey_program,
+    RSASIGKEY_HELP,
+    RSASIGKEY_VERSION,
 };
 
 /* Nobody but the owner should read what is written now. */
@@ -28,9 +30,11 @@ warn_of_readers(void)
 	if (fstat(STDOUT_FILENO, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    (st.st_mode & (S_IRWXG | S_IRWXO)) == 0)
 		return;
-	text_add(&why, "warning: the private key goes to a file that is open "
+	text_add(&why,
+	    "warning: the private key goes to a file that is open "
 	    "to others than its owner (mode %04o): chmod 600 it, and set "
-	    "umask 077 before", (unsigned)st.st_mode & 07777);
+	    "umask 077 before",
+	    (unsigned)st.st_mode & 07777);
 	tool_complain(&tool, why.p);
 }
 
@@ -46,13 +50,13 @@ print_comments(const struct option_line *l, const struct rsa_public *key)
 	if (host == NULL && gethostname(own, sizeof(own) - 1) == 0)
 		host = own;
 	if (gmtime_r(&now, &tm) != NULL)
-		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC",
-		    &tm);
+		(void)strftime(
+		    when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm);
 	tool_key(&text, key);
 	printf("\t# RSA %zu bits   %s   %s\n"
-	    "\t# for signatures only, UNSAFE FOR ENCRYPTION\n"
-	    "\t#pubkey=0s%s\n", rsa_public_bits(key),
-	    host != NULL ? host : "", when, text.p);
+	       "\t# for signatures only, UNSAFE FOR ENCRYPTION\n"
+	       "\t#pubkey=0s%s\n",
+	    rsa_public_bits(key), host != NULL ? host : "", when, text.p);
 }
 
 static void
@@ -87,7 +91,8 @@ make_key(const struct option_line *l, struct text *why)
 	bool written;
 
 	if (bits < RSA_SAFE_BITS)
-		tool_complain(&tool, "warning: a key of less than 2048 bits "
+		tool_complain(&tool,
+		    "warning: a key of less than 2048 bits "
 		    "is weak");
 	warn_of_readers();
 	key = rsa_generate(bits, why);
@@ -96,7 +101,8 @@ make_key(const struct option_line *l, struct text *why)
 	written = print_entry(l, key);
 	rsa_private_put(key);
 	if (!written)
-		text_add(why, "the key cannot be written to standard output; "
+		text_add(why,
+		    "the key cannot be written to standard output; "
 		    "do not use the part that was");
 	return written;
 }

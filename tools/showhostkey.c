@@ -20,14 +20,16 @@ enum {
 };
 
 static const struct tool tool = {
-	&showhostkey_program, SHOWHOSTKEY_HELP, SHOWHOSTKEY_VERSION,
+    &showhostkey_program,
+    SHOWHOSTKEY_HELP,
+    SHOWHOSTKEY_VERSION,
 };
 
 /* ---- forms ------------------------------------------------------------- */
 
 /* Prints the key, which is there in base 64.  False: why says what is wrong. */
-typedef bool form_fn(const struct option_line *l, const char *key,
-    struct text *why);
+typedef bool
+form_fn(const struct option_line *l, const char *key, struct text *why);
 
 static bool
 print_pubkeyrsa(const struct option_line *l, const char *key, struct text *why)
@@ -61,8 +63,8 @@ print_key(const struct option_line *l, const char *key, struct text *why)
 {
 	(void)l;
 	(void)why;
-	printf("\tIN\tKEY\t%d %d %d %s\n", KEY_FLAGS, KEY_PROTOCOL, KEY_RSA,
-	    key);
+	printf(
+	    "\tIN\tKEY\t%d %d %d %s\n", KEY_FLAGS, KEY_PROTOCOL, KEY_RSA, key);
 	return true;
 }
 
@@ -78,7 +80,8 @@ print_txt(const struct option_line *l, const char *key, struct text *why)
 
 	if (!ident_parse(&id, span_str(gateway), &wrong) ||
 	    (!ident_addr(&id, &a) && gateway[0] != '@')) {
-		text_add(why, "--txt needs the gateway as an IP address or "
+		text_add(why,
+		    "--txt needs the gateway as an IP address or "
 		    "@FQDN, found ");
 		text_quoted(why, span_str(gateway), 64);
 		return false;
@@ -88,8 +91,8 @@ print_txt(const struct option_line *l, const char *key, struct text *why)
 	    key);
 	printf("\tIN\tTXT\t");
 	for (size_t i = 0; i < text.n; i += TXT_STRING_MAX)
-		printf("%s\"%.*s\"", i > 0 ? " " : "", TXT_STRING_MAX,
-		    text.p + i);
+		printf(
+		    "%s\"%.*s\"", i > 0 ? " " : "", TXT_STRING_MAX, text.p + i);
 	printf("\n");
 	return true;
 }
@@ -123,12 +126,12 @@ find_form(const struct option_line *l, struct text *why)
 		uint8_t option;
 		form_fn *print;
 	} forms[] = {
-		{SHOWHOSTKEY_PUBKEYRSA, print_pubkeyrsa},
-		{SHOWHOSTKEY_LEFT, print_left},
-		{SHOWHOSTKEY_RIGHT, print_right},
-		{SHOWHOSTKEY_KEY, print_key},
-		{SHOWHOSTKEY_TXT, print_txt},
-		{SHOWHOSTKEY_IPSECKEY, print_ipseckey},
+	    {SHOWHOSTKEY_PUBKEYRSA, print_pubkeyrsa},
+	    {SHOWHOSTKEY_LEFT, print_left},
+	    {SHOWHOSTKEY_RIGHT, print_right},
+	    {SHOWHOSTKEY_KEY, print_key},
+	    {SHOWHOSTKEY_TXT, print_txt},
+	    {SHOWHOSTKEY_IPSECKEY, print_ipseckey},
 	};
 	form_fn *found = NULL;
 
@@ -136,7 +139,8 @@ find_form(const struct option_line *l, struct text *why)
 		if (!option_given(l, forms[i].option))
 			continue;
 		if (found != NULL) {
-			text_add(why, "expected one form of the key, found "
+			text_add(why,
+			    "expected one form of the key, found "
 			    "several: one of --pubkeyrsa, --left, --right, "
 			    "--key, --txt, --ipseckey");
 			return NULL;
@@ -159,8 +163,8 @@ list_keys(const struct secrets *s, struct text *why)
 	while ((key = secrets_rsa_next(s, &at, &place)) != NULL)
 		text_add(why, "\n  %s:%u: %s, %zu bits, for %s", place.file,
 		    place.line, rsa_public_name(rsa_private_public(key), name),
-		    rsa_bits(key), place.indices[0] != '\0' ? place.indices :
-		    "all");
+		    rsa_bits(key),
+		    place.indices[0] != '\0' ? place.indices : "all");
 }
 
 /* The key of all entries, if they have the same one. */
@@ -171,10 +175,11 @@ only_key(const struct secrets *s, struct text *why)
 	const struct rsa_private *key, *first = secrets_rsa_next(s, &at, NULL);
 
 	while ((key = secrets_rsa_next(s, &at, NULL)) != NULL) {
-		if (rsa_public_equal(rsa_private_public(first),
-		    rsa_private_public(key)))
+		if (rsa_public_equal(
+			rsa_private_public(first), rsa_private_public(key)))
 			continue;
-		text_add(why, "there are several RSA keys; choose one by "
+		text_add(why,
+		    "there are several RSA keys; choose one by "
 		    "--id:");
 		list_keys(s, why);
 		return NULL;
@@ -192,7 +197,8 @@ key_of(const struct secrets *s, const char *id, struct text *why)
 	TEXT(wrong, 400);
 
 	if (!ident_parse(&us, span_str(id), &wrong)) {
-		text_add(why, "--id must be an IP address, @FQDN or user@FQDN, "
+		text_add(why,
+		    "--id must be an IP address, @FQDN or user@FQDN, "
 		    "found ");
 		text_quoted(why, span_str(id), 64);
 		return NULL;
@@ -211,8 +217,7 @@ key_of(const struct secrets *s, const char *id, struct text *why)
 }
 
 static const struct rsa_private *
-find_key(const struct option_line *l, const struct secrets *s,
-    struct text *why)
+find_key(const struct option_line *l, const struct secrets *s, struct text *why)
 {
 	const char *id = option_string(l, SHOWHOSTKEY_ID);
 	size_t at = 0;

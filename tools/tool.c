@@ -14,8 +14,8 @@ tool_complain(const struct tool *t, const char *why)
 }
 
 bool
-tool_begin(const struct tool *t, struct option_line *l, char *const *argv,
-    int *status)
+tool_begin(
+    const struct tool *t, struct option_line *l, char *const *argv, int *status)
 {
 	TEXT(why, 1024);
 

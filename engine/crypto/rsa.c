@@ -96,13 +96,18 @@ public_is_sound(struct span n, struct span e, struct text *why)
 	else if (!is_odd(n))
 		text_add(why, "expected an odd modulus, found an even one");
 	else if (bits_of(e) < 2)
-		text_add(why, "expected a public exponent of at least 3, "
-		    "found %s", e.n == 0 ? "0" : "1");
+		text_add(why,
+		    "expected a public exponent of at least 3, "
+		    "found %s",
+		    e.n == 0 ? "0" : "1");
 	else if (bits_of(e) > RSA_EXPONENT_MAX_BITS)
-		text_add(why, "expected a public exponent of at most %d bits, "
-		    "found %zu", RSA_EXPONENT_MAX_BITS, bits_of(e));
+		text_add(why,
+		    "expected a public exponent of at most %d bits, "
+		    "found %zu",
+		    RSA_EXPONENT_MAX_BITS, bits_of(e));
 	else if (!is_odd(e))
-		text_add(why, "expected an odd public exponent, found an even "
+		text_add(why,
+		    "expected an odd public exponent, found an even "
 		    "one");
 	else
 		return true;
@@ -158,7 +163,8 @@ rsa_public_from_blob(struct span blob, struct text *why)
 	e = cur_bytes(&c, length);
 	if (c.err == 0)
 		return rsa_public_new(cur_rest(&c), e, why);
-	text_add(why, "expected the exponent's length, the exponent and the "
+	text_add(why,
+	    "expected the exponent's length, the exponent and the "
 	    "modulus (RFC 3110), found %zu octets that end before the modulus",
 	    blob.n);
 	return NULL;
@@ -235,7 +241,7 @@ rsa_verify(const struct rsa_public *key, struct span hash, struct span sig)
 	/* Without this flag a hash without its identifier never verifies. */
 	return hash_fits(hash) && sig.n == key->n.n &&
 	    gnutls_pubkey_verify_hash2(key->key, GNUTLS_SIGN_UNKNOWN,
-	    GNUTLS_PUBKEY_VERIFY_FLAG_TLS1_RSA, &h, &s) >= 0;
+		GNUTLS_PUBKEY_VERIFY_FLAG_TLS1_RSA, &h, &s) >= 0;
 }
 
 /* ---- the relations between the numbers of a key pair ------------------- */
@@ -244,8 +250,14 @@ const char *
 rsa_field_name(enum rsa_field field)
 {
 	static const char *const names[RSA_FIELDS] = {
-		"Modulus", "PublicExponent", "PrivateExponent", "Prime1",
-		"Prime2", "Exponent1", "Exponent2", "Coefficient",
+	    "Modulus",
+	    "PublicExponent",
+	    "PrivateExponent",
+	    "Prime1",
+	    "Prime2",
+	    "Exponent1",
+	    "Exponent2",
+	    "Coefficient",
 	};
 
 	return names[field];
@@ -310,9 +322,9 @@ find_mismatch(struct numbers *z)
 		return "Modulus is not Prime1 times Prime2";
 	for (size_t i = 0; i < 2; i++)
 		if (!inverse_of(z, RSA_FIELD_PRIVATE_EXPONENT,
-		    RSA_FIELD_PUBLIC_EXPONENT, z->minus[i]))
+			RSA_FIELD_PUBLIC_EXPONENT, z->minus[i]))
 			return "PrivateExponent is not the inverse of "
-			    "PublicExponent for these primes";
+			       "PublicExponent for these primes";
 	if (!remainder_of_d(z, RSA_FIELD_EXPONENT1, z->minus[0]))
 		return "Exponent1 is not PrivateExponent modulo Prime1 - 1";
 	if (!remainder_of_d(z, RSA_FIELD_EXPONENT2, z->minus[1]))
@@ -320,7 +332,7 @@ find_mismatch(struct numbers *z)
 	if (mpz_cmp(z->v[RSA_FIELD_COEFFICIENT], *p) >= 0 ||
 	    !inverse_of(z, RSA_FIELD_COEFFICIENT, RSA_FIELD_PRIME2, *p))
 		return "Coefficient is not the inverse of Prime2 modulo "
-		    "Prime1";
+		       "Prime1";
 	return NULL;
 }
 
@@ -332,9 +344,11 @@ sizes_are_sound(const struct rsa_fields *f, struct text *why)
 		bool prime = i == RSA_FIELD_PRIME1 || i == RSA_FIELD_PRIME2;
 
 		if (f->v[i].n == 0 || f->v[i].n > RSA_MAX_BITS / 8)
-			text_add(why, "expected %s to be a number of 1 to %d "
-			    "bits, found %s", rsa_field_name((enum rsa_field)i),
-			    RSA_MAX_BITS, f->v[i].n == 0 ? "0" : "more");
+			text_add(why,
+			    "expected %s to be a number of 1 to %d "
+			    "bits, found %s",
+			    rsa_field_name((enum rsa_field)i), RSA_MAX_BITS,
+			    f->v[i].n == 0 ? "0" : "more");
 		else if (prime && (!is_odd(f->v[i]) || bits_of(f->v[i]) < 2))
 			text_add(why, "expected %s to be an odd prime",
 			    rsa_field_name((enum rsa_field)i));
@@ -380,8 +394,8 @@ private_import(struct rsa_private *key)
 
 /* Copy the numbers and make both halves.  False: why says what is wrong. */
 static bool
-private_fill(struct rsa_private *key, const struct rsa_fields *f,
-    struct text *why)
+private_fill(
+    struct rsa_private *key, const struct rsa_fields *f, struct text *why)
 {
 	size_t size = 0;
 	struct wr w;
@@ -396,8 +410,8 @@ private_fill(struct rsa_private *key, const struct rsa_fields *f,
 	w = wr_of(key->memory.p, size);
 	for (size_t i = 0; i < RSA_FIELDS; i++)
 		key->f.v[i] = keep(&w, f->v[i]);
-	key->public = rsa_public_new(f->v[RSA_FIELD_MODULUS],
-	    f->v[RSA_FIELD_PUBLIC_EXPONENT], why);
+	key->public = rsa_public_new(
+	    f->v[RSA_FIELD_MODULUS], f->v[RSA_FIELD_PUBLIC_EXPONENT], why);
 	if (key->public == NULL)
 		return false;
 	r = private_import(key);
@@ -418,7 +432,8 @@ trial_works(const struct rsa_private *key, struct text *why)
 
 	secret_free(&sig);
 	if (!ok)
-		text_add(why, "expected a key that can sign, found that its "
+		text_add(why,
+		    "expected a key that can sign, found that its "
 		    "signature does not verify: is Prime1 or Prime2 not a "
 		    "prime?");
 	return ok;
@@ -433,7 +448,7 @@ rsa_private_new(const struct rsa_fields *f, struct text *why)
 	for (size_t i = 0; i < RSA_FIELDS; i++)
 		bare.v[i] = strip_zeros(f->v[i]);
 	if (!public_is_sound(bare.v[RSA_FIELD_MODULUS],
-	    bare.v[RSA_FIELD_PUBLIC_EXPONENT], why) ||
+		bare.v[RSA_FIELD_PUBLIC_EXPONENT], why) ||
 	    !sizes_are_sound(&bare, why) || !relations_hold(&bare, why))
 		return NULL;
 	key = calloc(1, sizeof(*key));
@@ -545,7 +560,7 @@ rsa_sign(const struct rsa_private *key, struct span hash, struct secret *sig)
 	*sig = (struct secret){NULL, 0};
 	if (!hash_fits(hash) ||
 	    gnutls_privkey_sign_hash(key->key, GNUTLS_DIG_UNKNOWN,
-	    GNUTLS_PRIVKEY_SIGN_FLAG_TLS1_RSA, &h, &s) < 0)
+		GNUTLS_PRIVKEY_SIGN_FLAG_TLS1_RSA, &h, &s) < 0)
 		return false;
 	ok = s.size == key->public->n.n &&
 	    secret_dup(sig, span_of(s.data, s.size));

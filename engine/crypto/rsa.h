@@ -12,9 +12,9 @@
 #include "engine/base/text.h"
 
 enum {
-	RSA_MIN_BITS = 1024,  /* of a modulus that is accepted */
+	RSA_MIN_BITS = 1024, /* of a modulus that is accepted */
 	RSA_MAX_BITS = 8192,
-	RSA_SAFE_BITS = 2048, /* shorter ones earn a warning */
+	RSA_SAFE_BITS = 2048,        /* shorter ones earn a warning */
 	RSA_EXPONENT_MAX_BITS = 256, /* a long public one costs time */
 	RSA_BLOB_MAX = 1 + RSA_EXPONENT_MAX_BITS / 8 + RSA_MAX_BITS / 8,
 	RSA_NAME_SIZE = 10 /* octets for rsa_public_name() */
@@ -51,8 +51,8 @@ const char *rsa_field_name(enum rsa_field field);
  * be a sound key (even, too short or too long, exponent below 3) or there is
  * no memory; why says what was expected.
  */
-struct rsa_public *rsa_public_new(struct span n, struct span e,
-    struct text *why);
+struct rsa_public *
+rsa_public_new(struct span n, struct span e, struct text *why);
 /* The same from the form of RFC 3110 section 2, which is that of RFC 2537. */
 struct rsa_public *rsa_public_from_blob(struct span blob, struct text *why);
 /* Write that form, of at most RSA_BLOB_MAX octets. */
@@ -74,8 +74,8 @@ const char *rsa_public_name(const struct rsa_public *key, char *buf);
  * Whether sig is the key's signature over hash (1 to 64 octets).  It must be
  * exactly as long as the modulus; nothing in the padding may differ.
  */
-NODISCARD bool rsa_verify(const struct rsa_public *key, struct span hash,
-    struct span sig);
+NODISCARD bool
+rsa_verify(const struct rsa_public *key, struct span hash, struct span sig);
 
 /* ---- private keys ------------------------------------------------------ */
 
@@ -84,8 +84,8 @@ NODISCARD bool rsa_verify(const struct rsa_public *key, struct span hash,
  * a trial signature, some milliseconds' work.  NULL: why names the field that
  * does not fit, never its value.
  */
-struct rsa_private *rsa_private_new(const struct rsa_fields *f,
-    struct text *why);
+struct rsa_private *
+rsa_private_new(const struct rsa_fields *f, struct text *why);
 /*
  * A new key pair of so many bits, with exponent 65537; takes seconds for long
  * ones.  NULL: bits is out of range or the library failed; see why.
@@ -103,7 +103,7 @@ size_t rsa_bits(const struct rsa_private *key);
  * Sign a hash of 1 to 64 octets.  False: the library failed or found its own
  * result wrong; sig is empty.  Otherwise sig is as long as the modulus.
  */
-NODISCARD bool rsa_sign(const struct rsa_private *key, struct span hash,
-    struct secret *sig);
+NODISCARD bool
+rsa_sign(const struct rsa_private *key, struct span hash, struct secret *sig);
 
 #endif

@@ -23,9 +23,8 @@ struct reader {
 	struct secrets_source source;
 };
 
-static void
-say(const struct reader *r, enum level level, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+static void say(const struct reader *r, enum level level, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 static void
 say(const struct reader *r, enum level level, const char *fmt, ...)
@@ -92,18 +91,19 @@ read_open_file(const struct reader *r, struct secrets *s, const char *path,
 	} else {
 		say(r, LEVEL_INFO, "loading secrets from \"%s\"", path);
 		if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
-			say(r, LEVEL_WARN, "\"%s\" is open to others than its "
-			    "owner (mode %04o): chmod 600 it", path,
-			    (unsigned)st.st_mode & 07777);
-		(void)secrets_add(s, secret_span(&text), path, depth,
-		    &r->source);
+			say(r, LEVEL_WARN,
+			    "\"%s\" is open to others than its "
+			    "owner (mode %04o): chmod 600 it",
+			    path, (unsigned)st.st_mode & 07777);
+		(void)secrets_add(
+		    s, secret_span(&text), path, depth, &r->source);
 	}
 	secret_free(&text);
 }
 
 static void
-read_file(const struct reader *r, struct secrets *s, const char *path,
-    unsigned depth)
+read_file(
+    const struct reader *r, struct secrets *s, const char *path, unsigned depth)
 {
 	/* Non-blocking: a pipe put there must not hold us up. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -157,8 +157,8 @@ static bool
 resolve(void *ctx, const char *name, struct addr *out)
 {
 	const struct addrinfo hints = {
-		.ai_family = AF_INET,
-		.ai_socktype = SOCK_DGRAM,
+	    .ai_family = AF_INET,
+	    .ai_socktype = SOCK_DGRAM,
 	};
 	struct addrinfo *list;
 	struct sockaddr_in sin;
@@ -168,8 +168,8 @@ resolve(void *ctx, const char *name, struct addr *out)
 		return false;
 	memcpy(&sin, list->ai_addr, sizeof(sin));
 	freeaddrinfo(list);
-	return addr_from_span(out, span_of(&sin.sin_addr,
-	    sizeof(sin.sin_addr)));
+	return addr_from_span(
+	    out, span_of(&sin.sin_addr, sizeof(sin.sin_addr)));
 }
 
 static void
@@ -194,12 +194,16 @@ secretsfile_load(struct secrets *s, const char *pattern,
     void (*say_fn)(void *ctx, enum level level, const char *text), void *ctx)
 {
 	struct reader r = {say_fn, ctx,
-		{.include = include, .resolve = resolve,
-		    .complain = complain, .warn = warn}};
+	    {.include = include,
+		.resolve = resolve,
+		.complain = complain,
+		.warn = warn}};
 
 	r.source.ctx = &r;
 	if (!read_pattern(&r, s, pattern, 0))
-		say(&r, LEVEL_ERR, "no secrets: there is no file \"%s\"; "
+		say(&r, LEVEL_ERR,
+		    "no secrets: there is no file \"%s\"; "
 		    "connections with preshared secrets need it: make it and "
-		    "whack --listen again", pattern);
+		    "whack --listen again",
+		    pattern);
 }

@@ -18,7 +18,7 @@ struct secrets_source {
 	/* 'include PATTERN' seen in file 'from': parse each match by
 	 * secrets_add(). */
 	bool (*include)(void *ctx, struct secrets *s, const char *pattern,
-			const char *from, unsigned depth);
+	    const char *from, unsigned depth);
 	/* Look a host name up at once; false: unknown. */
 	bool (*resolve)(void *ctx, const char *name, struct addr *out);
 	/* One problem: "file:line: expected …, found …". */
@@ -27,7 +27,7 @@ struct secrets_source {
 	void (*warn)(void *ctx, const char *text);
 };
 
-struct secrets *secrets_new(void); /* NULL: no memory */
+struct secrets *secrets_new(void);    /* NULL: no memory */
 void secrets_free(struct secrets *s); /* wipes */
 /*
  * Parse one file's text.  A bad entry is complained about and skipped; the
@@ -35,7 +35,7 @@ void secrets_free(struct secrets *s); /* wipes */
  * of bad entries.
  */
 unsigned secrets_add(struct secrets *s, struct span text, const char *file,
-		     unsigned depth, const struct secrets_source *from);
+    unsigned depth, const struct secrets_source *from);
 size_t secrets_count(const struct secrets *s);
 
 /* Where an entry stands, for messages; never the secret. */
@@ -51,21 +51,19 @@ struct secret_place {
  * SPAN_NONE: there is none.  *place, if not NULL, says where.
  */
 struct span secrets_psk(const struct secrets *s, const struct ident *us,
-			const struct ident *peer, struct secret_place *place,
-			bool *conflict);
+    const struct ident *peer, struct secret_place *place, bool *conflict);
 /*
  * The same for our private RSA key, for which an entry that lists us and others
  * fits, too.  Borrowed; NULL: there is none.
  */
 struct rsa_private *secrets_rsa(const struct secrets *s, const struct ident *us,
-				const struct ident *peer,
-				struct secret_place *place, bool *conflict);
+    const struct ident *peer, struct secret_place *place, bool *conflict);
 /*
  * The next RSA key behind *at, which is 0 at first, in the order of the files.
  * Borrowed; NULL: no more.  *place, if not NULL, says where.
  */
-struct rsa_private *secrets_rsa_next(const struct secrets *s, size_t *at,
-				     struct secret_place *place);
+struct rsa_private *secrets_rsa_next(
+    const struct secrets *s, size_t *at, struct secret_place *place);
 /*
  * At most how many bits of unpredictability a preshared secret has, by its
  * length and the kinds of its characters; a word of a dictionary has fewer.

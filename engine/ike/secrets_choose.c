@@ -13,11 +13,11 @@
 /* How well an entry fits, ascending. */
 enum fit {
 	FIT_NONE,
-	FIT_ALL,  /* it has no index */
+	FIT_ALL,       /* it has no index */
 	FIT_ONE_OF_US, /* ours is one of its indices: for RSA keys only */
-	FIT_US,   /* its only index is ours */
-	FIT_ANY,  /* ours, and %any for the peer's address */
-	FIT_BOTH  /* ours and the peer's */
+	FIT_US,        /* its only index is ours */
+	FIT_ANY,       /* ours, and %any for the peer's address */
+	FIT_BOTH       /* ours and the peer's */
 };
 
 enum { HASH_OF_GENERAL, HASH_OF_RSA };
@@ -78,8 +78,9 @@ secrets_index_last(struct secrets *s)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		struct secret_node *node = &e->nodes[i];
-		uint32_t hash = i < n_ids ? ident_hash(&e->ids[i]) :
-		    e->rsa != NULL ? HASH_OF_RSA : HASH_OF_GENERAL;
+		uint32_t hash = i < n_ids ? ident_hash(&e->ids[i])
+		    : e->rsa != NULL      ? HASH_OF_RSA
+					  : HASH_OF_GENERAL;
 
 		node->entry = last;
 		/* Only the first of all can fail: nothing is to be undone. */
@@ -106,8 +107,7 @@ any_covers(const struct secret_entry *e, const struct ident *id)
 
 	if (id->type == 0) /* not known yet; gateways have IPv4 addresses */
 		return e->any4;
-	return ident_addr(id, &a) &&
-	    (a.family == ADDR_V4 ? e->any4 : e->any6);
+	return ident_addr(id, &a) && (a.family == ADDR_V4 ? e->any4 : e->any6);
 }
 
 static enum fit
@@ -142,8 +142,8 @@ static bool
 same_key(const struct secret_entry *a, const struct secret_entry *b)
 {
 	if (a->rsa != NULL)
-		return rsa_public_equal(rsa_private_public(a->rsa),
-		    rsa_private_public(b->rsa));
+		return rsa_public_equal(
+		    rsa_private_public(a->rsa), rsa_private_public(b->rsa));
 	return secret_equal(secret_span(&a->key), secret_span(&b->key));
 }
 
@@ -172,8 +172,8 @@ consider_all(struct choice *c, const struct secrets *s, uint32_t hash)
 	struct hash_node *n = hash_table_first(&s->index, hash);
 
 	for (; n != NULL; n = hash_table_next(n))
-		consider(c, &s->v[container_of(n, struct secret_node,
-		    node)->entry]);
+		consider(
+		    c, &s->v[container_of(n, struct secret_node, node)->entry]);
 }
 
 static void
@@ -216,8 +216,8 @@ secrets_rsa(const struct secrets *s, const struct ident *us,
 }
 
 struct rsa_private *
-secrets_rsa_next(const struct secrets *s, size_t *at,
-    struct secret_place *place)
+secrets_rsa_next(
+    const struct secrets *s, size_t *at, struct secret_place *place)
 {
 	while (*at < s->n) {
 		const struct secret_entry *e = &s->v[(*at)++];

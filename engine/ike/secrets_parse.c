@@ -74,18 +74,18 @@ add_ident(struct secret_entry *e, const struct ident *id)
 static bool
 is_host_name(const char *s)
 {
-	return s[0] != '-' && s[strspn(s, "abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")] == '\0';
+	return s[0] != '-' &&
+	    s[strspn(s,
+		"abcdefghijklmnopqrstuvwxyz"
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")] == '\0';
 }
 
 static bool
-host_ident(const struct secrets_parser *p, const char *name,
-    struct ident *id)
+host_ident(const struct secrets_parser *p, const char *name, struct ident *id)
 {
 	struct addr a;
 
-	if (!is_host_name(name) ||
-	    !p->from->resolve(p->from->ctx, name, &a))
+	if (!is_host_name(name) || !p->from->resolve(p->from->ctx, name, &a))
 		return false;
 	*id = ident_of_addr(&a);
 	return true;
@@ -112,7 +112,8 @@ take_index(struct secrets_parser *p, const char *word)
 	    !host_ident(p, word, &id)) {
 		TEXT(text, 600);
 
-		text_add(&text, "expected an index (IP address, @FQDN, "
+		text_add(&text,
+		    "expected an index (IP address, @FQDN, "
 		    "user@FQDN, %%any, %%any6 or a host name that can be "
 		    "looked up), found ");
 		text_quoted(&text, span_str(word), 80);
@@ -136,7 +137,8 @@ take_indices(struct secrets_parser *p)
 	const char *s = p->words.p;
 
 	if (p->words.cut) {
-		secrets_fail(p, "expected fewer indices: at most 4000 octets "
+		secrets_fail(p,
+		    "expected fewer indices: at most 4000 octets "
 		    "in one entry");
 		return false;
 	}
@@ -145,7 +147,8 @@ take_indices(struct secrets_parser *p)
 		size_t n = strcspn(s, " ");
 
 		if (n > WORD_MAX) {
-			secrets_fail(p, "expected an index of at most 255 "
+			secrets_fail(p,
+			    "expected an index of at most 255 "
 			    "octets, found a longer one");
 			return false;
 		}
@@ -159,8 +162,7 @@ take_indices(struct secrets_parser *p)
 }
 
 static void
-index_token(struct secrets_parser *p, enum secrets_token kind,
-    struct span text)
+index_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
 {
 	switch (kind) {
 	case SECRETS_WORD:
@@ -230,7 +232,8 @@ static void
 take_psk(struct secrets_parser *p)
 {
 	if (secrets_strength(secret_span(&p->entry.key)) < SECRETS_SAFE_BITS)
-		secrets_warn(p, "this preshared secret is weak: by its length "
+		secrets_warn(p,
+		    "this preshared secret is weak: by its length "
 		    "and its kinds of characters it has less than 80 bits, and "
 		    "who meddles with one negotiation can try them all at "
 		    "home; take 20 random characters or more");
@@ -243,16 +246,20 @@ data_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
 	struct secret *key = &p->entry.key;
 
 	if (kind == SECRETS_UNCLOSED)
-		secrets_fail(p, "expected a closing quote on the same line, "
+		secrets_fail(p,
+		    "expected a closing quote on the same line, "
 		    "found its end");
 	else if (kind == SECRETS_STRING && text.n == 0)
-		secrets_fail(p, "expected a preshared secret, found an empty "
+		secrets_fail(p,
+		    "expected a preshared secret, found an empty "
 		    "string");
-	else if (kind == SECRETS_STRING ? secret_dup(key, text) :
-	    kind == SECRETS_WORD && ttodata(key, text))
+	else if (kind == SECRETS_STRING
+		? secret_dup(key, text)
+		: kind == SECRETS_WORD && ttodata(key, text))
 		take_psk(p);
 	else
-		secrets_fail(p, "expected the secret as a quoted string, or as "
+		secrets_fail(p,
+		    "expected the secret as a quoted string, or as "
 		    "data that begins with 0x, 0s or 0t; found something "
 		    "else (not shown)");
 }
@@ -272,30 +279,33 @@ key_token(struct secrets_parser *p, enum secrets_token kind, struct span text)
 /* ---- entries ----------------------------------------------------------- */
 
 static void
-include_token(struct secrets_parser *p, enum secrets_token kind,
-    struct span text)
+include_token(
+    struct secrets_parser *p, enum secrets_token kind, struct span text)
 {
 	char pattern[WORD_MAX + 1];
 
 	p->at = SECRETS_END;
 	if (kind != SECRETS_WORD || text.n > WORD_MAX ||
 	    memchr(text.p, '\0', text.n) != NULL) {
-		secrets_fail(p, "expected the name of the file to include, "
+		secrets_fail(p,
+		    "expected the name of the file to include, "
 		    "without quotes and white space");
 		return;
 	}
 	if (p->depth >= SECRETS_DEPTH_MAX) {
-		secrets_fail(p, "expected at most 10 levels of include: does a "
+		secrets_fail(p,
+		    "expected at most 10 levels of include: does a "
 		    "file include itself?");
 		return;
 	}
 	memcpy(pattern, text.p, text.n);
 	pattern[text.n] = '\0';
-	if (!p->from->include(p->from->ctx, p->to, pattern, p->file,
-	    p->depth + 1)) {
+	if (!p->from->include(
+		p->from->ctx, p->to, pattern, p->file, p->depth + 1)) {
 		TEXT(why, 400);
 
-		text_add(&why, "expected readable files to include, "
+		text_add(&why,
+		    "expected readable files to include, "
 		    "found none for ");
 		text_quoted(&why, text, WORD_MAX);
 		secrets_fail(p, why.p);
@@ -307,26 +317,19 @@ static void
 say_expected(const struct secrets_parser *p, struct text *t)
 {
 	switch (p->at) {
-	case SECRETS_INDICES:
-		text_add(t, "':' and a key");
-		return;
+	case SECRETS_INDICES: text_add(t, "':' and a key"); return;
 	case SECRETS_KEY:
-	case SECRETS_PSK:
-		text_add(t, "a key");
-		return;
+	case SECRETS_PSK: text_add(t, "a key"); return;
 	case SECRETS_RSA:
 	case SECRETS_NAME:
 	case SECRETS_COLON_OF_NAME:
-	case SECRETS_NUMBER:
-		secrets_rsa_expected(p, t);
-		return;
+	case SECRETS_NUMBER: secrets_rsa_expected(p, t); return;
 	case SECRETS_INCLUDE:
 		text_add(t, "the name of the file to include");
 		return;
 	case SECRETS_OUTSIDE:
 	case SECRETS_END:
-	case SECRETS_SKIP:
-		return;
+	case SECRETS_SKIP: return;
 	}
 }
 
@@ -338,8 +341,10 @@ finish_entry(struct secrets_parser *p)
 
 	say_expected(p, &missing);
 	if (missing.n > 0) {
-		text_add(&text, "expected %s, found the end of the entry "
-		    "(are its further lines indented?)", missing.p);
+		text_add(&text,
+		    "expected %s, found the end of the entry "
+		    "(are its further lines indented?)",
+		    missing.p);
 		complain(p, p->begun, text.p);
 		p->bad++;
 	}
@@ -349,8 +354,7 @@ finish_entry(struct secrets_parser *p)
 
 /* True: the token was the word include. */
 static bool
-begin_entry(struct secrets_parser *p, enum secrets_token kind,
-    struct span text)
+begin_entry(struct secrets_parser *p, enum secrets_token kind, struct span text)
 {
 	finish_entry(p);
 	p->words = text_of(p->words_buf, sizeof(p->words_buf));
@@ -368,7 +372,8 @@ secrets_token(struct secrets_parser *p, enum secrets_token kind,
 {
 	if (first_column && secrets_in_rsa(p) &&
 	    span_equal(text, SPAN_LIT("}"))) {
-		secrets_fail(p, "expected the closing brace of an RSA "
+		secrets_fail(p,
+		    "expected the closing brace of an RSA "
 		    "key to be indented, found it in the first column");
 		return;
 	}
@@ -376,33 +381,24 @@ secrets_token(struct secrets_parser *p, enum secrets_token kind,
 		return;
 	switch (p->at) {
 	case SECRETS_OUTSIDE:
-		secrets_fail(p, "expected an entry or include in the first "
+		secrets_fail(p,
+		    "expected an entry or include in the first "
 		    "column, found indented text");
 		return;
-	case SECRETS_INDICES:
-		index_token(p, kind, text);
-		return;
-	case SECRETS_KEY:
-		key_token(p, kind, text);
-		return;
-	case SECRETS_PSK:
-		data_token(p, kind, text);
-		return;
+	case SECRETS_INDICES: index_token(p, kind, text); return;
+	case SECRETS_KEY: key_token(p, kind, text); return;
+	case SECRETS_PSK: data_token(p, kind, text); return;
 	case SECRETS_RSA:
 	case SECRETS_NAME:
 	case SECRETS_COLON_OF_NAME:
-	case SECRETS_NUMBER:
-		secrets_rsa_token(p, kind, text);
-		return;
-	case SECRETS_INCLUDE:
-		include_token(p, kind, text);
-		return;
+	case SECRETS_NUMBER: secrets_rsa_token(p, kind, text); return;
+	case SECRETS_INCLUDE: include_token(p, kind, text); return;
 	case SECRETS_END:
-		secrets_fail(p, "expected the end of the entry behind its key, "
+		secrets_fail(p,
+		    "expected the end of the entry behind its key, "
 		    "found something else (not shown)");
 		return;
-	case SECRETS_SKIP:
-		return;
+	case SECRETS_SKIP: return;
 	}
 }
 
@@ -410,7 +406,7 @@ bool
 secrets_wants_line(const struct secrets_parser *p, struct span word)
 {
 	return (p->at == SECRETS_KEY || p->at == SECRETS_PSK ||
-	    p->at == SECRETS_NUMBER) &&
+		   p->at == SECRETS_NUMBER) &&
 	    has_prefix(word, "0t");
 }
 

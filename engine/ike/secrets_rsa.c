@@ -57,7 +57,8 @@ take_rsa(struct secrets_parser *p)
 		return;
 	}
 	if (rsa_bits(p->entry.rsa) < RSA_SAFE_BITS)
-		secrets_warn(p, "this RSA key is weak: it has less than 2048 "
+		secrets_warn(p,
+		    "this RSA key is weak: it has less than 2048 "
 		    "bits; make a new one with rsasigkey");
 	secrets_take_entry(p);
 }
@@ -74,14 +75,13 @@ is_due(struct secrets_parser *p, enum secrets_token kind, struct span text)
 		return span_equal(text, SPAN_LIT("{"));
 	if (p->at == SECRETS_NUMBER)
 		return ttodata(&p->numbers[p->n_numbers], text);
-	return p->n_numbers < RSA_FIELDS ?
-	    secrets_is_word(text, next_name(p)) :
-	    span_equal(text, SPAN_LIT("}"));
+	return p->n_numbers < RSA_FIELDS ? secrets_is_word(text, next_name(p))
+					 : span_equal(text, SPAN_LIT("}"));
 }
 
 void
-secrets_rsa_token(struct secrets_parser *p, enum secrets_token kind,
-    struct span text)
+secrets_rsa_token(
+    struct secrets_parser *p, enum secrets_token kind, struct span text)
 {
 	TEXT(why, 200);
 

@@ -24,11 +24,11 @@ struct secret_node {
 struct secret_entry {
 	struct secret key;       /* of a preshared secret, otherwise empty */
 	struct rsa_private *rsa; /* of an RSA key, counted; otherwise NULL */
-	struct ident *ids; /* owned; the indices but for %any and %any6 */
+	struct ident *ids;       /* owned; the indices but for %any and %any6 */
 	size_t n_ids;
 	bool any4, any6;
 	struct secret_node *nodes; /* owned; one for each id, and one more */
-	char *file, *indices; /* owned, for struct secret_place */
+	char *file, *indices;      /* owned, for struct secret_place */
 	unsigned line;
 };
 struct secrets {
@@ -44,7 +44,7 @@ void secret_entry_fini(struct secret_entry *e);
 
 enum secrets_token {
 	SECRETS_WORD,
-	SECRETS_STRING,  /* without its quotes */
+	SECRETS_STRING, /* without its quotes */
 	SECRETS_COLON,
 	SECRETS_UNCLOSED /* a quote without its partner */
 };
@@ -68,10 +68,10 @@ struct secrets_parser {
 		SECRETS_END,     /* complete: nothing may follow */
 		SECRETS_SKIP     /* complained about already */
 	} at;
-	unsigned begun;          /* line on which the entry begins */
-	unsigned bad;            /* entries so far */
+	unsigned begun; /* line on which the entry begins */
+	unsigned bad;   /* entries so far */
 	char words_buf[SECRETS_WORDS_MAX];
-	struct text words;       /* indices as written */
+	struct text words; /* indices as written */
 	struct secret_entry entry;
 	struct secret numbers[RSA_FIELDS]; /* of an RSA key */
 	unsigned n_numbers;
@@ -79,7 +79,7 @@ struct secrets_parser {
 
 /* The parser's side.  first_column: the token begins an entry. */
 void secrets_token(struct secrets_parser *p, enum secrets_token kind,
-		   struct span text, bool first_column);
+    struct span text, bool first_column);
 /* Whether this word goes on to the end of its line, as 0t... does. */
 bool secrets_wants_line(const struct secrets_parser *p, struct span word);
 /* The end of the file. */
@@ -97,8 +97,8 @@ void secrets_warn(const struct secrets_parser *p, const char *text);
 bool secrets_in_rsa(const struct secrets_parser *p);
 /* What comes next there, as in "expected …". */
 void secrets_rsa_expected(const struct secrets_parser *p, struct text *t);
-void secrets_rsa_token(struct secrets_parser *p, enum secrets_token kind,
-		       struct span text);
+void secrets_rsa_token(
+    struct secrets_parser *p, enum secrets_token kind, struct span text);
 /* Forget the numbers. */
 void secrets_rsa_fini(struct secrets_parser *p);
 

@@ -24,8 +24,7 @@ kind_of(uint8_t c)
 static bool
 is_sequel(struct span key, size_t i)
 {
-	return i >= 2 &&
-	    key.p[i] - key.p[i - 1] == key.p[i - 1] - key.p[i - 2];
+	return i >= 2 && key.p[i] - key.p[i - 1] == key.p[i - 1] - key.p[i - 2];
 }
 
 /* Eight times the logarithm to base 2, rounded down; n is 1..255. */

@@ -15,8 +15,8 @@ struct reading {
 	unsigned includes, complaints;
 };
 
-static const struct secrets_source *source_of(struct reading *r,
-    struct secrets_source *s);
+static const struct secrets_source *
+source_of(struct reading *r, struct secrets_source *s);
 
 static bool
 include(void *ctx, struct secrets *s, const char *pattern, const char *from,
@@ -61,8 +61,11 @@ static const struct secrets_source *
 source_of(struct reading *r, struct secrets_source *s)
 {
 	*s = (struct secrets_source){
-		.ctx = r, .include = include, .resolve = resolve,
-		.complain = complain, .warn = warn,
+	    .ctx = r,
+	    .include = include,
+	    .resolve = resolve,
+	    .complain = complain,
+	    .warn = warn,
 	};
 	return s;
 }
@@ -81,8 +84,8 @@ look_up(const struct secrets *s, const char *us, const char *peer)
 	FUZZ_CHECK(ident_parse(&b, span_str(peer), &why));
 	psk = secrets_psk(s, &a, &b, &place, &conflict);
 	FUZZ_CHECK((psk.n == 0) == (psk.p == NULL));
-	FUZZ_CHECK(psk.n == 0 || (place.file != NULL && place.line > 0 &&
-	    place.indices != NULL));
+	FUZZ_CHECK(psk.n == 0 ||
+	    (place.file != NULL && place.line > 0 && place.indices != NULL));
 	FUZZ_CHECK(psk.n != 0 || !conflict);
 	rsa = secrets_rsa(s, &a, &b, &place, &conflict);
 	FUZZ_CHECK(rsa != NULL || !conflict);
@@ -101,8 +104,8 @@ use_keys(const struct secrets *s)
 		struct secret sig;
 
 		FUZZ_CHECK(rsa_sign(key, hash, &sig));
-		FUZZ_CHECK(rsa_verify(rsa_private_public(key), hash,
-		    secret_span(&sig)));
+		FUZZ_CHECK(rsa_verify(
+		    rsa_private_public(key), hash, secret_span(&sig)));
 		secret_free(&sig);
 	}
 }

@@ -49,8 +49,7 @@ secrets_text_rsa(struct text *t, enum rsa_vector_name name)
 {
 	text_add(t, "RSA\t{\n");
 	for (size_t i = 0; i < RSA_FIELDS; i++)
-		text_add(t, "\t%s: 0x%s\n",
-		    rsa_field_name((enum rsa_field)i),
+		text_add(t, "\t%s: 0x%s\n", rsa_field_name((enum rsa_field)i),
 		    rsa_vectors[name].field[i]);
 	text_add(t, "\t}");
 }
@@ -60,7 +59,9 @@ static inline void
 secrets_text_expand(struct text *t, const char *lines)
 {
 	static const enum rsa_vector_name keys[] = {
-		RSA_VECTOR_1024_A, RSA_VECTOR_1024_B, RSA_VECTOR_1024_E3,
+	    RSA_VECTOR_1024_A,
+	    RSA_VECTOR_1024_B,
+	    RSA_VECTOR_1024_E3,
 	};
 
 	for (; *lines != '\0'; lines++) {
@@ -78,8 +79,10 @@ static inline struct secrets *
 secrets_text_load(const char *lines, struct said *said, unsigned *bad)
 {
 	const struct secrets_source from = {
-		.ctx = said, .resolve = said_no_host,
-		.complain = said_complaint, .warn = said_warning,
+	    .ctx = said,
+	    .resolve = said_no_host,
+	    .complain = said_complaint,
+	    .warn = said_warning,
 	};
 	struct secrets *s = secrets_new();
 	static char buf[SECRETS_TEXT_MAX];

@@ -11,9 +11,8 @@ struct world {
 	unsigned deepest;
 };
 
-static bool
-include(void *ctx, struct secrets *s, const char *pattern, const char *from,
-    unsigned depth);
+static bool include(void *ctx, struct secrets *s, const char *pattern,
+    const char *from, unsigned depth);
 
 static bool
 resolve(void *ctx, const char *name, struct addr *out)
@@ -21,8 +20,7 @@ resolve(void *ctx, const char *name, struct addr *out)
 	struct world *w = ctx;
 
 	w->resolved++;
-	return strcmp(name, "gw.example") == 0 &&
-	    addr_parse(out, "192.0.2.9");
+	return strcmp(name, "gw.example") == 0 && addr_parse(out, "192.0.2.9");
 }
 
 static void
@@ -52,9 +50,7 @@ warn(void *ctx, const char *text)
 static struct secrets_source
 source_of(struct world *w)
 {
-	return (struct secrets_source){
-		w, include, resolve, complain, warn
-	};
+	return (struct secrets_source){w, include, resolve, complain, warn};
 }
 
 /* "self" includes itself, "more" is a good file, others are not there. */
@@ -70,11 +66,11 @@ include(void *ctx, struct secrets *s, const char *pattern, const char *from,
 	if (depth > w->deepest)
 		w->deepest = depth;
 	if (strcmp(pattern, "self") == 0)
-		return secrets_add(s, SPAN_LIT("include self\n"), "self",
-		    depth, &source) <= 1;
+		return secrets_add(s, SPAN_LIT("include self\n"), "self", depth,
+			   &source) <= 1;
 	return strcmp(pattern, "more") == 0 &&
 	    secrets_add(s, SPAN_LIT("192.0.2.3 : PSK \"included\"\n"), "more",
-	    depth, &source) == 0;
+		depth, &source) == 0;
 }
 
 static unsigned
@@ -119,46 +115,46 @@ test_secrets_forms_of_an_entry(void)
 	static const struct {
 		const char *file, *us, *peer, *expected;
 	} cases[] = {
-		/* keys */
-		{": PSK \"x y#z\"", "1.1.1.1", "2.2.2.2", "x y#z"},
-		{": psk \"x\"", "1.1.1.1", "2.2.2.2", "x"},
-		{": \"x\"", "1.1.1.1", "2.2.2.2", "x"},
-		{"\"x\"", "1.1.1.1", "2.2.2.2", "x"},
-		{"1.1.1.1 \"x\"", "1.1.1.1", "2.2.2.2", "x"},
-		{": PSK 0x616263", "1.1.1.1", "2.2.2.2", "abc"},
-		{": PSK 0X61_62_6A", "1.1.1.1", "2.2.2.2", "abj"},
-		{": PSK 0sYWJj", "1.1.1.1", "2.2.2.2", "abc"},
-		{": PSK 0sYWI=", "1.1.1.1", "2.2.2.2", "ab"},
-		{": PSK 0sYQ==", "1.1.1.1", "2.2.2.2", "a"},
-		{": PSK 0tabc \"# :x", "1.1.1.1", "2.2.2.2", "abc \"# :x"},
-		{": PSK 0tabc \n", "1.1.1.1", "2.2.2.2", "abc "},
-		{": PSK 0tabc\r\n", "1.1.1.1", "2.2.2.2", "abc"},
-		{": 0tx", "1.1.1.1", "2.2.2.2", "x"},
-		/* layout */
-		{"# c\n\n: PSK # c\n\n# c\n  \"x\" # c\n", "1.1.1.1",
-		    "2.2.2.2", "x"},
-		{"1.1.1.1\n\t2.2.2.2\n\t:\n\tPSK\n\t\"x\"\n", "1.1.1.1",
-		    "2.2.2.2", "x"},
-		{"1.1.1.1: PSK \"x\"", "1.1.1.1", "2.2.2.2", "x"},
-		{"1.1.1.1:\n \"x\"", "1.1.1.1", "2.2.2.2", "x"},
-		{": PSK \"x\"\r\n", "1.1.1.1", "2.2.2.2", "x"},
-		/* indices */
-		{"@a.b @c : \"x\"", "@A.b", "@C", "x"},
-		{"u@a.b : \"x\"", "u@a.b", "2.2.2.2", "x"},
-		{"2001:db8::1 fe80:: : \"x\"", "2001:db8::1", "fe80::", "x"},
-		{"2001:db8::1: \"x\"", "2001:db8::1", "fe80::", "x"},
-		{"gw.example : \"x\"", "192.0.2.9", "2.2.2.2", "x"},
-		/* the choice */
-		{"1.1.1.1 : \"x\"", "2.2.2.2", "1.1.1.1", NULL},
-		{"1.1.1.1 2.2.2.2 : \"x\"", "2.2.2.2", "1.1.1.1", "x"},
-		{"1.1.1.1 2.2.2.2 : \"x\"", "1.1.1.1", "3.3.3.3", NULL},
-		{"1.1.1.1 %any : \"x\"", "1.1.1.1", "3.3.3.3", "x"},
-		{"1.1.1.1 0.0.0.0 : \"x\"", "1.1.1.1", "3.3.3.3", "x"},
-		{"1.1.1.1 %any : \"x\"", "1.1.1.1", "@name", NULL},
-		{"1.1.1.1 %any : \"x\"", "1.1.1.1", "fe80::1", NULL},
-		{"1.1.1.1 %any6 : \"x\"", "1.1.1.1", "fe80::1", "x"},
-		{"1.1.1.1 :: : \"x\"", "1.1.1.1", "fe80::1", "x"},
-		{"%any : \"x\"", "1.1.1.1", "2.2.2.2", NULL},
+	    /* keys */
+	    {": PSK \"x y#z\"", "1.1.1.1", "2.2.2.2", "x y#z"},
+	    {": psk \"x\"", "1.1.1.1", "2.2.2.2", "x"},
+	    {": \"x\"", "1.1.1.1", "2.2.2.2", "x"},
+	    {"\"x\"", "1.1.1.1", "2.2.2.2", "x"},
+	    {"1.1.1.1 \"x\"", "1.1.1.1", "2.2.2.2", "x"},
+	    {": PSK 0x616263", "1.1.1.1", "2.2.2.2", "abc"},
+	    {": PSK 0X61_62_6A", "1.1.1.1", "2.2.2.2", "abj"},
+	    {": PSK 0sYWJj", "1.1.1.1", "2.2.2.2", "abc"},
+	    {": PSK 0sYWI=", "1.1.1.1", "2.2.2.2", "ab"},
+	    {": PSK 0sYQ==", "1.1.1.1", "2.2.2.2", "a"},
+	    {": PSK 0tabc \"# :x", "1.1.1.1", "2.2.2.2", "abc \"# :x"},
+	    {": PSK 0tabc \n", "1.1.1.1", "2.2.2.2", "abc "},
+	    {": PSK 0tabc\r\n", "1.1.1.1", "2.2.2.2", "abc"},
+	    {": 0tx", "1.1.1.1", "2.2.2.2", "x"},
+	    /* layout */
+	    {"# c\n\n: PSK # c\n\n# c\n  \"x\" # c\n", "1.1.1.1", "2.2.2.2",
+		"x"},
+	    {"1.1.1.1\n\t2.2.2.2\n\t:\n\tPSK\n\t\"x\"\n", "1.1.1.1", "2.2.2.2",
+		"x"},
+	    {"1.1.1.1: PSK \"x\"", "1.1.1.1", "2.2.2.2", "x"},
+	    {"1.1.1.1:\n \"x\"", "1.1.1.1", "2.2.2.2", "x"},
+	    {": PSK \"x\"\r\n", "1.1.1.1", "2.2.2.2", "x"},
+	    /* indices */
+	    {"@a.b @c : \"x\"", "@A.b", "@C", "x"},
+	    {"u@a.b : \"x\"", "u@a.b", "2.2.2.2", "x"},
+	    {"2001:db8::1 fe80:: : \"x\"", "2001:db8::1", "fe80::", "x"},
+	    {"2001:db8::1: \"x\"", "2001:db8::1", "fe80::", "x"},
+	    {"gw.example : \"x\"", "192.0.2.9", "2.2.2.2", "x"},
+	    /* the choice */
+	    {"1.1.1.1 : \"x\"", "2.2.2.2", "1.1.1.1", NULL},
+	    {"1.1.1.1 2.2.2.2 : \"x\"", "2.2.2.2", "1.1.1.1", "x"},
+	    {"1.1.1.1 2.2.2.2 : \"x\"", "1.1.1.1", "3.3.3.3", NULL},
+	    {"1.1.1.1 %any : \"x\"", "1.1.1.1", "3.3.3.3", "x"},
+	    {"1.1.1.1 0.0.0.0 : \"x\"", "1.1.1.1", "3.3.3.3", "x"},
+	    {"1.1.1.1 %any : \"x\"", "1.1.1.1", "@name", NULL},
+	    {"1.1.1.1 %any : \"x\"", "1.1.1.1", "fe80::1", NULL},
+	    {"1.1.1.1 %any6 : \"x\"", "1.1.1.1", "fe80::1", "x"},
+	    {"1.1.1.1 :: : \"x\"", "1.1.1.1", "fe80::1", "x"},
+	    {"%any : \"x\"", "1.1.1.1", "2.2.2.2", NULL},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -171,8 +167,7 @@ test_secrets_forms_of_an_entry(void)
 		key = psk(&w, cases[i].us, cases[i].peer);
 		if (cases[i].expected == NULL)
 			CU_ASSERT_EQUAL(key.n, 0);
-		if (cases[i].expected != NULL &&
-		    !is(key, cases[i].expected)) {
+		if (cases[i].expected != NULL && !is(key, cases[i].expected)) {
 			fprintf(stderr, "entry: %s\n", cases[i].file);
 			CU_ASSERT_TRUE(is(key, cases[i].expected));
 		}
@@ -187,44 +182,46 @@ test_secrets_complaints_name_line_and_expectation(void)
 	static const struct {
 		const char *entry, *complaint;
 	} cases[] = {
-		{"1.1.1.1", "f:2: expected ':' and a key"},
-		{"1.1.1.1 :", "f:2: expected a key"},
-		{": PSK", "f:2: expected a key"},
-		{"1.1.1.1 PSK \"x\"", "f:2: expected ':' before the kind"},
-		{": PSK \"x", "f:2: expected a closing quote"},
-		{"1.1.1.1 \"x", "f:2: expected a closing quote"},
-		{": PSK \"\"", "f:2: expected a preshared secret"},
-		{": PSK hush", "(not shown)"},
-		{": hush", "(not shown)"},
-		{": PIN \"hush\"", "(not shown)"},
-		{": PSK \"x\" hush", "f:2: expected the end of the entry"},
-		{": PSK 0x61626", "(not shown)"},
-		{": PSK 0x6g", "(not shown)"},
-		{": PSK 0x", "(not shown)"},
-		{": PSK 0sY", "(not shown)"},
-		{": PSK 0sYWJj=", "(not shown)"},
-		{": PSK 0sYWJ", "(not shown)"},
-		{": PSK 0t", "(not shown)"},
-		{"no.such.host : \"x\"", "found 'no.such.host'"},
-		{"@a@b : \"x\"", "found '@a@b'"},
-		{"%some : \"x\"", "found '%some'"},
-		{"1.1.1.1\n: \"x\"", "f:2: expected ':' and a key"},
-		{"include", "f:2: expected the name of the file"},
-		{"include \"more\"", "f:2: expected the name of the file"},
-		{"include absent", "found none for 'absent'"},
-		{"include more hush", "f:2: expected the end"},
+	    {"1.1.1.1", "f:2: expected ':' and a key"},
+	    {"1.1.1.1 :", "f:2: expected a key"},
+	    {": PSK", "f:2: expected a key"},
+	    {"1.1.1.1 PSK \"x\"", "f:2: expected ':' before the kind"},
+	    {": PSK \"x", "f:2: expected a closing quote"},
+	    {"1.1.1.1 \"x", "f:2: expected a closing quote"},
+	    {": PSK \"\"", "f:2: expected a preshared secret"},
+	    {": PSK hush", "(not shown)"},
+	    {": hush", "(not shown)"},
+	    {": PIN \"hush\"", "(not shown)"},
+	    {": PSK \"x\" hush", "f:2: expected the end of the entry"},
+	    {": PSK 0x61626", "(not shown)"},
+	    {": PSK 0x6g", "(not shown)"},
+	    {": PSK 0x", "(not shown)"},
+	    {": PSK 0sY", "(not shown)"},
+	    {": PSK 0sYWJj=", "(not shown)"},
+	    {": PSK 0sYWJ", "(not shown)"},
+	    {": PSK 0t", "(not shown)"},
+	    {"no.such.host : \"x\"", "found 'no.such.host'"},
+	    {"@a@b : \"x\"", "found '@a@b'"},
+	    {"%some : \"x\"", "found '%some'"},
+	    {"1.1.1.1\n: \"x\"", "f:2: expected ':' and a key"},
+	    {"include", "f:2: expected the name of the file"},
+	    {"include \"more\"", "f:2: expected the name of the file"},
+	    {"include absent", "found none for 'absent'"},
+	    {"include more hush", "f:2: expected the end"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct world w;
 		char file[200];
 
-		snprintf(file, sizeof(file), "3.3.3.3 : \"first\"\n%s\n"
-		    "4.4.4.4 : \"last\"\n", cases[i].entry);
+		snprintf(file, sizeof(file),
+		    "3.3.3.3 : \"first\"\n%s\n"
+		    "4.4.4.4 : \"last\"\n",
+		    cases[i].entry);
 		CU_ASSERT_EQUAL(load(&w, span_str(file)), 1);
 		if (strstr(w.complaints, cases[i].complaint) == NULL) {
-			fprintf(stderr, "entry: %s\n got: %s",
-			    cases[i].entry, w.complaints);
+			fprintf(stderr, "entry: %s\n got: %s", cases[i].entry,
+			    w.complaints);
 			CU_FAIL("another complaint");
 		}
 		CU_ASSERT_PTR_NULL(strstr(w.complaints, "hush"));
@@ -286,8 +283,10 @@ static void
 test_secrets_most_specific_wins_in_any_order(void)
 {
 	static const char *const lines[] = {
-		": \"all\"\n", "1.1.1.1 : \"us\"\n", "1.1.1.1 %any : \"any\"\n",
-		"1.1.1.1 2.2.2.2 : \"both\"\n",
+	    ": \"all\"\n",
+	    "1.1.1.1 : \"us\"\n",
+	    "1.1.1.1 %any : \"any\"\n",
+	    "1.1.1.1 2.2.2.2 : \"both\"\n",
 	};
 	char file[200] = "";
 
@@ -314,20 +313,24 @@ test_secrets_equals_that_differ_conflict(void)
 	struct world w;
 	bool conflict;
 
-	CU_ASSERT_EQUAL(load(&w, SPAN_LIT("# c\n1.1.1.1 2.2.2.2 : \"a\"\n"
-	    "2.2.2.2 1.1.1.1 : \"b\"\n: \"c\"\n")), 0);
-	CU_ASSERT_TRUE(is(secrets_psk(w.secrets, &us, &peer, &place,
-	    &conflict), "a"));
+	CU_ASSERT_EQUAL(load(&w,
+			    SPAN_LIT("# c\n1.1.1.1 2.2.2.2 : \"a\"\n"
+				     "2.2.2.2 1.1.1.1 : \"b\"\n: \"c\"\n")),
+	    0);
+	CU_ASSERT_TRUE(
+	    is(secrets_psk(w.secrets, &us, &peer, &place, &conflict), "a"));
 	CU_ASSERT_TRUE(conflict);
 	CU_ASSERT_STRING_EQUAL(place.file, "f");
 	CU_ASSERT_EQUAL(place.line, 2);
 	CU_ASSERT_STRING_EQUAL(place.indices, "1.1.1.1 2.2.2.2");
 	secrets_free(w.secrets);
 
-	CU_ASSERT_EQUAL(load(&w, SPAN_LIT("1.1.1.1 2.2.2.2 : \"a\"\n"
-	    "2.2.2.2 1.1.1.1 : \"a\"\n")), 0);
-	CU_ASSERT_TRUE(is(secrets_psk(w.secrets, &us, &peer, NULL,
-	    &conflict), "a"));
+	CU_ASSERT_EQUAL(load(&w,
+			    SPAN_LIT("1.1.1.1 2.2.2.2 : \"a\"\n"
+				     "2.2.2.2 1.1.1.1 : \"a\"\n")),
+	    0);
+	CU_ASSERT_TRUE(
+	    is(secrets_psk(w.secrets, &us, &peer, NULL, &conflict), "a"));
 	CU_ASSERT_FALSE(conflict);
 	secrets_free(w.secrets);
 }
@@ -420,8 +423,8 @@ test_secrets_of_many_peers_are_told_apart(void)
 
 		snprintf(peer, sizeof(peer), "@pEER%u", i);
 		snprintf(secret, sizeof(secret), "secret %u", i);
-		CU_ASSERT_TRUE(span_equal(psk(&w, "@us", peer),
-		    span_str(secret)));
+		CU_ASSERT_TRUE(
+		    span_equal(psk(&w, "@us", peer), span_str(secret)));
 	}
 	CU_ASSERT_EQUAL(psk(&w, "@us", "@peer3000").n, 0);
 	secrets_free(w.secrets);
@@ -432,18 +435,18 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_secrets_forms_of_an_entry),
-		UNIT_TEST(test_secrets_complaints_name_line_and_expectation),
-		UNIT_TEST(test_secrets_indented_text_needs_an_entry),
-		UNIT_TEST(test_secrets_look_up_nothing_without_a_colon),
-		UNIT_TEST(test_secrets_include_adds_entries),
-		UNIT_TEST(test_secrets_include_of_itself_ends),
-		UNIT_TEST(test_secrets_most_specific_wins_in_any_order),
-		UNIT_TEST(test_secrets_equals_that_differ_conflict),
-		UNIT_TEST(test_secrets_none_without_a_file),
-		UNIT_TEST(test_secrets_examples_of_the_manual),
-		UNIT_TEST(test_secrets_many_indices_are_refused),
-		UNIT_TEST(test_secrets_of_many_peers_are_told_apart),
+	    UNIT_TEST(test_secrets_forms_of_an_entry),
+	    UNIT_TEST(test_secrets_complaints_name_line_and_expectation),
+	    UNIT_TEST(test_secrets_indented_text_needs_an_entry),
+	    UNIT_TEST(test_secrets_look_up_nothing_without_a_colon),
+	    UNIT_TEST(test_secrets_include_adds_entries),
+	    UNIT_TEST(test_secrets_include_of_itself_ends),
+	    UNIT_TEST(test_secrets_most_specific_wins_in_any_order),
+	    UNIT_TEST(test_secrets_equals_that_differ_conflict),
+	    UNIT_TEST(test_secrets_none_without_a_file),
+	    UNIT_TEST(test_secrets_examples_of_the_manual),
+	    UNIT_TEST(test_secrets_many_indices_are_refused),
+	    UNIT_TEST(test_secrets_of_many_peers_are_told_apart),
 	};
 
 	return unit_run("secrets", tests, COUNT(tests));

@@ -13,8 +13,8 @@
 enum rsa_vector_name {
 	RSA_VECTOR_1024_A,
 	RSA_VECTOR_1024_B,
-	RSA_VECTOR_1031,     /* not a whole number of octets */
-	RSA_VECTOR_1024_E3,  /* exponent 3, as below */
+	RSA_VECTOR_1031,    /* not a whole number of octets */
+	RSA_VECTOR_1024_E3, /* exponent 3, as below */
 	RSA_VECTOR_2048,
 	RSA_VECTOR_2192_E3,
 	RSA_VECTOR_3072,
@@ -32,9 +32,9 @@ struct rsa_vector {
 extern const struct rsa_vector rsa_vectors[RSA_VECTORS];
 
 /* The twenty octets 10, 11 and so on to 23. */
-#define RSA_VECTOR_HASH                                                        \
-	SPAN_LIT("\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19"                    \
-	    "\x1a\x1b\x1c\x1d\x1e\x1f\x20\x21\x22\x23")
+#define RSA_VECTOR_HASH                                     \
+	SPAN_LIT("\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19" \
+		 "\x1a\x1b\x1c\x1d\x1e\x1f\x20\x21\x22\x23")
 
 /* A new private key of one owner; the program ends if there is none. */
 struct rsa_private *rsa_vector_key(enum rsa_vector_name name);
