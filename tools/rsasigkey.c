@@ -90,10 +90,7 @@ make_key(const struct option_line *l, struct text *why)
 	struct rsa_private *key;
 	bool written;
 
-	if (bits < RSA_SAFE_BITS)
-		tool_complain(&tool,
-		    "warning: a key of less than 2048 bits "
-		    "is weak");
+	tool_judge(&tool, bits);
 	warn_of_readers();
 	key = rsa_generate(bits, why);
 	if (key == NULL)

@@ -257,6 +257,7 @@ show(const struct option_line *l, struct text *why)
 	secretsfile_load(s, option_string(l, SHOWHOSTKEY_FILE), say, NULL);
 	key = find_key(l, s, why);
 	if (key != NULL) {
+		tool_judge(&tool, rsa_bits(key));
 		tool_key(&text, rsa_private_public(key));
 		ok = form(l, text.p, why);
 	}

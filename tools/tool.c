@@ -13,6 +13,13 @@ tool_complain(const struct tool *t, const char *why)
 	fprintf(stderr, "%s: %s\n", t->program->name, why);
 }
 
+void
+tool_judge(const struct tool *t, size_t bits)
+{
+	if (bits < RSA_SAFE_BITS)
+		tool_complain(t, "warning: a key of less than 2048 bits is weak");
+}
+
 bool
 tool_begin(
     const struct tool *t, struct option_line *l, char *const *argv, int *status)

@@ -22,6 +22,8 @@ NODISCARD bool tool_begin(const struct tool *t, struct option_line *l,
     char *const *argv, int *status);
 /* A problem, on standard error behind the program's name. */
 void tool_complain(const struct tool *t, const char *why);
+/* A warning when a key of so many bits is weak. */
+void tool_judge(const struct tool *t, size_t bits);
 /* A public key as RFC 3110 has it, in base 64. */
 void tool_key(struct text *t, const struct rsa_public *key);
 
