@@ -17,7 +17,8 @@ void
 tool_judge(const struct tool *t, size_t bits)
 {
 	if (bits < RSA_SAFE_BITS)
-		tool_complain(t, "warning: a key of less than 2048 bits is weak");
+		tool_complain(
+		    t, "warning: a key of less than 2048 bits is weak");
 }
 
 bool
