@@ -92,8 +92,8 @@ ends_misfit(const struct xchg *x, const struct connection *c,
 {
 	struct ident peer;
 
-	if (!conn_is_usable(c))
-		return "it cannot be used now";
+	if (select_unusable(c) != NULL)
+		return select_unusable(c);
 	peer = conn_peer_id(c, &xchg_path(x)->remote.a);
 	if (!ident_equal(&peer, &conn_that(isakmp)->id))
 		return "its peer is another";
@@ -196,7 +196,7 @@ print_others(struct text *t, const struct xchg *x,
 	    (c = select_next(ike_of(x)->conns, xchg_path(x), c)) != NULL) {
 		const char *why = ends_misfit(x, c, isakmp);
 
-		if (c == near)
+		if (c == near || (near != NULL && c == near->template))
 			continue;
 		select_print_passed_over(
 		    t, c, why != NULL ? why : "it is for other clients");

@@ -158,6 +158,8 @@ enum { SELECT_NAMED_MAX = 4 }; /* connections that an explanation names */
  * NULL starts and ends. */
 struct connection *select_next(const struct conns *cs, const struct path *path,
     const struct connection *after);
+/* What keeps a candidate from being used at all; NULL: nothing. */
+const char *select_unusable(const struct connection *c);
 /* "; "rw": why" */
 void select_print_passed_over(
     struct text *t, const struct connection *c, const char *why);

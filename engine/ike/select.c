@@ -53,9 +53,8 @@ select_next(const struct conns *cs, const struct path *path,
 	return c;
 }
 
-/* What keeps a candidate from being used at all; NULL: nothing. */
-static const char *
-unusable(const struct connection *c)
+const char *
+select_unusable(const struct connection *c)
 {
 	if (!c->oriented)
 		return "it is not oriented";
@@ -76,7 +75,8 @@ static void
 print_difference(
     struct text *t, const struct connection *c, const struct path *path)
 {
-	const char *why = c->oriented ? unusable(c) : "neither end is ours";
+	const char *why =
+	    c->oriented ? select_unusable(c) : "neither end is ours";
 
 	if (why != NULL) {
 		select_print_passed_over(t, c, why);
@@ -165,7 +165,7 @@ derive_find_connection(struct xchg *x, const struct msg *m)
 		if (best != NULL && conn_is_template(c) &&
 		    !conn_is_template(best))
 			break;
-		if (unusable(c) == NULL && c->template == NULL &&
+		if (select_unusable(c) == NULL && c->template == NULL &&
 		    (best == NULL || is_better(x, c, best)))
 			best = c;
 	}
@@ -192,8 +192,8 @@ switch_misfit(const struct xchg *x, const struct connection *from,
 	uint32_t way = neg_of(x)->way;
 	bool conflict;
 
-	if (unusable(to) != NULL)
-		return unusable(to);
+	if (select_unusable(to) != NULL)
+		return select_unusable(to);
 	if (to->policy != from->policy)
 		return "its policy is another";
 	if ((to->goal & way) == 0)
