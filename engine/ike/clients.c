@@ -99,7 +99,9 @@ ends_misfit(const struct xchg *x, const struct connection *c,
 		return "its peer is another";
 	if (!ident_equal(&conn_this(c)->id, &conn_this(isakmp)->id))
 		return "our identity there is another";
-	return c->policy == isakmp->policy ? NULL : "its policy is another";
+	if (c->policy != isakmp->policy)
+		return "its policy is another";
+	return select_way_misfit(c, neg_of(xchg_parent(x))->way);
 }
 
 /* The peer's client if it has x's peer's address. */
@@ -124,14 +126,11 @@ clients_equal(const struct xchg *x, const struct connection *c)
 	    (unsigned)subnet_equal(&theirs, &wanted->theirs);
 }
 
-/* c fits as well as the best: the ISAKMP SA's own goes before others, then one
- * for this address (an instance too) before those for %any, then the older. */
+/* c fits as well as the best: one for this address (an instance too) goes before
+ * those for %any, then the older. */
 static bool
-goes_before(const struct connection *c, const struct connection *best,
-    const struct connection *isakmp)
+goes_before(const struct connection *c, const struct connection *best)
 {
-	if (c == isakmp || best == isakmp)
-		return c == isakmp;
 	if (conn_is_template(c) != conn_is_template(best))
 		return conn_is_template(best);
 	return c->number < best->number;
@@ -152,7 +151,7 @@ nearest(const struct xchg *x, const struct connection *isakmp)
 		fit = clients_equal(x, c);
 		best_fit = best == NULL ? 0 : clients_equal(x, best);
 		if (best == NULL || fit > best_fit ||
-		    (fit == best_fit && goes_before(c, best, isakmp)))
+		    (fit == best_fit && goes_before(c, best)))
 			best = c;
 	}
 	return best;

@@ -160,17 +160,16 @@ instance_of(const struct conns *cs, const struct connection *template,
 
 /* The template's description, with the peer filled in. */
 static void
-describe_instance(struct connection *c, struct connection *template,
-    const struct endpoint *peer)
+describe_instance(
+    struct connection *c, struct connection *template, const struct addr *peer)
 {
 	struct end *that = &c->ends[1 - template->ours];
 
 	memcpy(c->name, template->name, sizeof(c->name));
 	memcpy(c->ends, template->ends, sizeof(c->ends));
 	memcpy(c->interface, template->interface, sizeof(c->interface));
-	that->id = conn_peer_id(template, &peer->a);
-	that->host = peer->a;
-	that->ikeport = peer->port;
+	that->id = conn_peer_id(template, peer);
+	that->host = *peer;
 	c->oriented = true;
 	c->ours = template->ours;
 	c->goal = template->goal;
@@ -185,9 +184,9 @@ describe_instance(struct connection *c, struct connection *template,
 
 struct connection *
 conns_instantiate(
-    struct conns *cs, struct connection *template, const struct endpoint *peer)
+    struct conns *cs, struct connection *template, const struct addr *peer)
 {
-	struct connection *c = instance_of(cs, template, &peer->a);
+	struct connection *c = instance_of(cs, template, peer);
 
 	if (c != NULL)
 		return c;

@@ -76,7 +76,7 @@ NODISCARD bool conns_add_take(struct conns *cs, struct connection *c);
 /* The instance of a template, which is oriented, for this peer: the one that is
  * there, or a new one.  NULL: no memory. */
 struct connection *conns_instantiate(
-    struct conns *cs, struct connection *template, const struct endpoint *peer);
+    struct conns *cs, struct connection *template, const struct addr *peer);
 /* Take it and its instances out and free them. */
 void conns_remove(struct conns *cs, struct connection *c);
 

@@ -81,7 +81,7 @@ neg_hold_for_peer(struct xchg *x, struct connection *c)
 {
 	if (conn_is_template(c))
 		c = conns_instantiate(
-		    ike_of(x)->conns, c, &xchg_path(x)->remote);
+		    ike_of(x)->conns, c, &xchg_path(x)->remote.a);
 	if (c == NULL)
 		return false;
 	neg_hold(x, c);

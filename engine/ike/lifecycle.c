@@ -12,13 +12,16 @@ enum { DEFAULT_IPSEC_LIFE_S = 28800 }; /* RFC 2407 4.5 */
 
 /* ---- starting ---------------------------------------------------------- */
 
-/* Their ISAKMP SAs are the same: same ends, same identities, same proposals. */
+/* Their ISAKMP SAs are the same: same ends, same identities, same proposals,
+ * the same ways to authenticate. */
 static bool
 shares_isakmp(const struct connection *a, const struct connection *b)
 {
 	const struct end *this = conn_this(a), *that = conn_that(a);
+	uint32_t differ = a->goal ^ b->goal;
 
 	return b->oriented && a->policy == b->policy &&
+	    (differ & (GOAL_PSK | GOAL_RSASIG)) == 0 &&
 	    addr_equal(&this->host, &conn_this(b)->host) &&
 	    that->ikeport == conn_that(b)->ikeport && conn_same_ids(a, b);
 }

@@ -160,6 +160,9 @@ struct connection *select_next(const struct conns *cs, const struct path *path,
     const struct connection *after);
 /* What keeps a candidate from being used at all; NULL: nothing. */
 const char *select_unusable(const struct connection *c);
+/* Whether peers of a connection may have authenticated themselves in this way
+ * (a goal bit); NULL: they may. */
+const char *select_way_misfit(const struct connection *c, uint32_t way);
 /* "; "rw": why" */
 void select_print_passed_over(
     struct text *t, const struct connection *c, const char *why);

@@ -61,6 +61,15 @@ select_unusable(const struct connection *c)
 	return conn_is_usable(c) ? NULL : "its %myid is not set";
 }
 
+const char *
+select_way_misfit(const struct connection *c, uint32_t way)
+{
+	if ((c->goal & way) != 0)
+		return NULL;
+	return way == GOAL_PSK ? "it does not have --psk"
+			       : "it does not have --rsasig";
+}
+
 void
 select_print_passed_over(
     struct text *t, const struct connection *c, const char *why)
@@ -196,9 +205,8 @@ switch_misfit(const struct xchg *x, const struct connection *from,
 		return select_unusable(to);
 	if (to->policy != from->policy)
 		return "its policy is another";
-	if ((to->goal & way) == 0)
-		return way == GOAL_PSK ? "it does not have --psk"
-				       : "it does not have --rsasig";
+	if (select_way_misfit(to, way) != NULL)
+		return select_way_misfit(to, way);
 	if (way == GOAL_RSASIG)
 		return auth_rsa(k, to, NULL, &conflict) != NULL
 		    ? NULL

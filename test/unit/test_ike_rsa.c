@@ -402,6 +402,27 @@ test_keys_outlive_their_replacement_while_in_use(void)
 	pair_end(&p);
 }
 
+/* An ISAKMP SA by one way does not serve a connection that wants another. */
+static void
+test_ways_do_not_share_an_isakmp_sa(void)
+{
+	static const char other[] = "--name u --psk --encrypt " HOSTS;
+	struct fake_pair p;
+
+	rsa_begin_known(&p, A, B, RSA);
+	fake_peer_secrets(&p.left, SECRET);
+	fake_peer_secrets(&p.right, SECRET);
+	fake_peer_whack(&p.left, "%s", other);
+	fake_peer_whack(&p.right, "%s", other);
+	fake_peer_whack(&p.left, "--initiate --name u");
+	fake_run(p.world, SOON_MS);
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	(void)initiate(&p);
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	check_says(&p.left, "no private RSA key for " LEFT);
+	pair_end(&p);
+}
+
 /* ---- certificates ------------------------------------------------------ */
 
 static void
@@ -437,6 +458,7 @@ main(void)
 {
 	static const struct unit_test tests[] = {
 	    UNIT_TEST(test_signatures_of_all_sizes_make_a_tunnel),
+	    UNIT_TEST(test_ways_do_not_share_an_isakmp_sa),
 	    UNIT_TEST(test_a_waiting_check_does_not_authenticate),
 	    UNIT_TEST(test_any_key_of_the_identity_may_have_signed),
 	    UNIT_TEST(test_the_private_key_is_that_of_our_identity),

@@ -174,6 +174,9 @@ static const struct row by_identity[] = {
 #define ANY_HOME(name, id) PSK_OF(name, NET, "--host %any " HOME " " id, "")
 
 static const struct row by_clients[] = {
+    NO_QUICK(FIX("f", "")
+		 ALL_OF("g", NET, "--host 10.77.0.7 " HOME, "--rsasig"),
+	HOME, "\"f\"", "; \"g\": it does not have --psk"),
     UP(ANY_HOME("w", ""), HOME, W1),
     NO_QUICK(ANY("w", ""), HOME, W1,
 	"no connection is known for 10.2.0.0/16===10.77.0.2...10.77.0.7==="
