@@ -286,6 +286,20 @@ pluto_stop() { # SIDE; asks first, then makes sure
 	pluto_pid[$1]=
 }
 
+# ---- RSA keys ---------------------------------------------------------------
+
+# rsa_key NAME [BITS]: makes a key of that name, unless there is one.
+# /run/keys/NAME is its entry of ipsec.secrets.
+rsa_key() {
+	mkdir -p /run/keys
+	[ -s "/run/keys/$1" ] ||
+		(umask 077; "$BUILD/rsasigkey" --bits "${2:-2048}" > "/run/keys/$1")
+}
+
+public_key() { # NAME, prints it as --pubkeyrsa takes it
+	"$BUILD/showhostkey" --file "/run/keys/$1"
+}
+
 # ---- nothing is left --------------------------------------------------------
 
 # Everything that a daemon could leave behind on a side, except in /etc.
