@@ -72,11 +72,6 @@ comes_up() {
 	check 'only IKE and ESP on the wire' wire_had_only esp isakmp
 }
 
-logged() { # SIDE TEXT: a fixed string in its log
-	wait_until 5 grep -qF -- "$2" "$OUT/$scenario_name-$1.log" ||
-		{ tail -n 15 "$OUT/$scenario_name-$1.log"; return 1; }
-}
-
 no_sa() {
 	[ -z "$(ip -n left xfrm state)$(ip -n right xfrm state)" ] ||
 		{ ip -n left xfrm state; ip -n right xfrm state; return 1; }

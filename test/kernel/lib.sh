@@ -7,6 +7,9 @@
 #   client 10.78.1.1/24        wire             client 10.78.2.1/24
 #   left   10.77.0.1   ---- vl  br0  vr ----    right  10.77.0.2
 #
+# A third one, called third, is there if topology is asked for it: 10.77.0.3 and
+# 10.78.3.1/24, with routes between it and right.
+#
 # Likewise in IPv6 with fd77::1, fd77::2 and fd78:1::1/64, fd78:2::1/64.  A side
 # is a network namespace and a mount namespace with its own /etc (overlay) and
 # its own /run (tmpfs), so that two copies of any daemon live side by side.
@@ -109,16 +112,20 @@ put() { # SIDE FILE, contents on standard input
 	on "$1" sh -c "mkdir -p '$(dirname "$2")' && cat > '$2'"
 }
 
-topology() {
-	local side
+topology() { # [third]
+	local side sides="left right $*"
 	mkdir -p /run/side
 	make_wire
-	for side in left right; do
+	for side in $sides; do
 		make_mounts $side
 	done
 	make_host left 1 2
 	make_host right 2 1
-	for side in left right; do
+	if [ "$*" = third ]; then
+		make_host third 3 2
+		on right ip route add 10.78.3.0/24 via 10.77.0.3
+	fi
+	for side in $sides; do
 		inventory $side > /run/side/$side.before
 	done
 	if ! wait_until 5 on left ping -c1 -W1 10.77.0.2; then
@@ -284,6 +291,32 @@ pluto_stop() { # SIDE; asks first, then makes sure
 	fi
 	wait "$pid"
 	pluto_pid[$1]=
+}
+
+# logged SIDE TEXT...: a fixed string in the log
+logged() {
+	local side=$1
+	shift
+	wait_until 5 grep -qF -- "$*" "$OUT/$scenario_name-$side.log" ||
+		{ tail -n 15 "$OUT/$scenario_name-$side.log"; return 1; }
+}
+
+status_shows() { # SIDE TEXT
+	whack "$1" --status > /run/status 2>&1
+	cat /run/status
+	grep -qF "$2" /run/status
+}
+
+initiate() { # SIDE NAME, output to /run/initiate, codes of it to $codes
+	whack "$1" --initiate --name "$2" > /run/initiate 2>&1
+	status=$?
+	codes=$(grep -oE '^[0-9]{3}' /run/initiate | grep -v 002 | paste -sd ' ')
+}
+
+codes_are() { # CODES
+	cat /run/initiate
+	echo "codes: $codes, expected: $1; exit status $status"
+	[ "$codes" = "$1" ] && [ "$status" = "${2:-0}" ]
 }
 
 # ---- RSA keys ---------------------------------------------------------------

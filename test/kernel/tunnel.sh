@@ -47,26 +47,6 @@ log_of() { # SIDE
 	cat "$OUT/$scenario_name-$1.log"
 }
 
-# logged SIDE TEXT...: a fixed string in the log
-logged() {
-	local side=$1
-	shift
-	wait_until 5 grep -qF -- "$*" "$OUT/$scenario_name-$side.log" ||
-		{ tail -n 15 "$OUT/$scenario_name-$side.log"; return 1; }
-}
-
-initiate() { # SIDE NAME, output to /run/initiate, codes of it to $codes
-	whack "$1" --initiate --name "$2" > /run/initiate 2>&1
-	status=$?
-	codes=$(grep -oE '^[0-9]{3}' /run/initiate | grep -v 002 | paste -sd ' ')
-}
-
-codes_are() { # CODES
-	cat /run/initiate
-	echo "codes: $codes, expected: $1; exit status $status"
-	[ "$codes" = "$1" ] && [ "$status" = "${2:-0}" ]
-}
-
 # ---- it works ---------------------------------------------------------------
 
 traffic() { # MODE: pings in both directions, and only ESP on the wire
@@ -91,12 +71,6 @@ works() { # MODE OPTION...
 	capture_stop
 	check 'only IKE and ESP on the wire' wire_had_only esp isakmp
 	both_stop
-}
-
-status_shows() { # SIDE TEXT
-	whack "$1" --status > /run/status 2>&1
-	cat /run/status
-	grep -qF "$2" /run/status
 }
 
 # ---- rekeying ---------------------------------------------------------------
