@@ -14,12 +14,18 @@
 #
 # with KIND strongswan, libreswan or ours.  Logs go to $OUT/SCENARIO-SIDE.log.
 
+. "$PROJECT/test/interop/rsa.sh"
+
 LIBRESWAN=${LIBRESWAN:-$PROJECT/build/cache/libreswan/root}
 
 # The case, in words that are ours: cipher-hash-group and cipher-hash as
 # strongSwan writes them, times in seconds.
 case_defaults() {
+	case_auth=psk          # or rsa: by signatures
+	case_ways=--psk        # or --rsasig, or both: what ours allows
 	case_psk=lab-secret
+	case_bits=2048         # of RSA keys, and their exponent
+	case_exponent=65537
 	case_policy=classic    # for ours; must allow the next two
 	case_ike=3des-sha1-modp1536
 	case_esp=3des-sha1
@@ -38,17 +44,30 @@ peer_log() { # SIDE
 	echo "$OUT/$scenario_name-$1.log"
 }
 
-put_secrets() { # SIDE
+# Of the way that the case allows; "entry" is how the kind has its RSA key.
+put_secrets() { # SIDE [ENTRY]
 	put "$1" /etc/ipsec.secrets <<-END
 		10.77.0.1 10.77.0.2 : PSK "$case_psk"
+		${2-}
 	END
+}
+
+# The keys that the case needs.
+make_keys() {
+	[ "$case_auth$case_ways" != psk--psk ] || return 0
+	rsa_make left "$case_bits" "$case_exponent"
+	rsa_make right "$case_bits" "$case_exponent"
+}
+
+conf_authby() {
+	if [ "$case_auth" = rsa ]; then echo rsasig; else echo secret; fi
 }
 
 # What both kinds' ipsec.conf have in common below "conn t".  Without rekey=no:
 # strongSwan would then offer a life of 0 s, which libreswan takes at its word.
 conf_common() {
 	cat <<-END
-		  authby=secret
+		  authby=$(conf_authby)
 		  left=10.77.0.1
 		  right=10.77.0.2
 		  type=$case_mode
@@ -67,16 +86,27 @@ conf_common() {
 # user-mode kernel, and kernel-libipsec must not be in it.  openssl has 3DES
 # and MD5.
 strongswan_plugins='random nonce aes sha1 sha2 md5 gmp openssl hmac kdf'
+strongswan_plugins+=' pem pkcs1 pkcs8 pubkey dnskey'
 strongswan_plugins+=' kernel-netlink socket-default stroke'
 
 strongswan_prepare() {
 	:
 }
 
+strongswan_keys() {
+	[ "$case_auth" = rsa ] || return 0
+	echo "  leftsigkey=dns:$(rsa_public left)"
+	echo "  rightsigkey=dns:$(rsa_public right)"
+}
+
 strongswan_configure() { # SIDE
-	local pfs=
+	local pfs= key=
 	[ "$case_pfs" = no ] || pfs=-$(case_group)
-	put_secrets "$1"
+	if [ "$case_auth" = rsa ]; then
+		put "$1" /etc/rsa.pem < "/run/rsa/$1.pem"
+		key=': RSA /etc/rsa.pem'
+	fi
+	put_secrets "$1" "$key"
 	put "$1" /etc/strongswan.conf <<-END
 		charon {
 		  load = $strongswan_plugins
@@ -102,6 +132,7 @@ strongswan_configure() { # SIDE
 		  lifetime=${case_esp_life}s
 		  margintime=${case_margin}s
 		$(conf_common)
+		$(strongswan_keys)
 	END
 }
 
@@ -155,8 +186,15 @@ libreswan_prepare() { # SIDE
 
 # Keys of a connection that are given twice are an error here, and the updown
 # script takes so long in a user-mode kernel that the peer retransmits.
+libreswan_keys() {
+	[ "$case_auth" = rsa ] || return 0
+	echo "  leftrsasigkey=$(rsa_public_base64 left)"
+	echo "  rightrsasigkey=$(rsa_public_base64 right)"
+}
+
 libreswan_configure() { # SIDE
 	local group pfs=
+	[ "$case_auth" != rsa ] || check "libreswan takes the key" rsa_into_nss "$1"
 	group=$(case_group)
 	[ "$case_pfs" = no ] || pfs=";$group"
 	put_secrets "$1"
@@ -179,6 +217,7 @@ libreswan_configure() { # SIDE
 		  salifetime=${case_esp_life}s
 		  rekeymargin=${case_margin}s
 		$(conf_common)
+		$(libreswan_keys)
 	END
 }
 
@@ -219,7 +258,9 @@ ours_prepare() {
 }
 
 ours_configure() { # SIDE
-	put_secrets "$1"
+	local key=
+	[[ $case_ways != *--rsasig* ]] || key=$(rsa_entry "$1")
+	put_secrets "$1" "$key"
 	on "$1" chmod 600 /etc/ipsec.secrets
 }
 
@@ -231,7 +272,7 @@ ours_connection() {
 		right+=' --client 10.78.2.0/24'
 	fi
 	[ "$case_pfs" = no ] || pfs=--pfs
-	echo "--name t $left --to $right --psk --encrypt $pfs" \
+	echo "--name t $left --to $right $case_ways --encrypt $pfs" \
 		"--policy $case_policy --ikelifetime $case_ike_life" \
 		"--ipseclifetime $case_esp_life --rekeymargin $case_margin" \
 		"--rekeyfuzz 0"
@@ -242,6 +283,10 @@ ours_start() { # SIDE
 	# shellcheck disable=SC2046 # words are wanted
 	check "connection on $1" whack "$1" $(ours_connection)
 	check "listening on $1" whack "$1" --listen
+	[[ $case_ways == *--rsasig* ]] || return 0
+	local other=right at=10.77.0.2
+	[ "$1" = left ] || other=left at=10.77.0.1
+	check "public key on $1" whack "$1" --keyid $at --pubkeyrsa "$(rsa_public $other)"
 }
 
 ours_up() { # SIDE
@@ -307,6 +352,7 @@ tunnel_case() {
 	shift 2
 	case_defaults
 	[ $# = 0 ] || local "$@"
+	make_keys
 	"${left}_configure" left
 	"${right}_configure" right
 	if "${left}_start" left && "${right}_start" right; then
@@ -326,6 +372,7 @@ tunnel_rekeyed() {
 	[ "$side" = left ] || kind=$right
 	case_defaults
 	[ $# = 0 ] || local "$@"
+	make_keys
 	"${left}_configure" left
 	"${right}_configure" right
 	if "${left}_start" left && "${right}_start" right; then
