@@ -251,7 +251,7 @@ static const struct row by_signature[] = {
 
 /* ---- one case ---------------------------------------------------------- */
 
-struct scene {
+struct meeting {
 	struct fake_world *world;
 	struct fake_peer gateway, peer;
 };
@@ -277,7 +277,7 @@ start(struct fake_peer *p, struct fake_host *h, const char *secrets,
 }
 
 static void
-begin(struct scene *s, const struct row *r)
+begin(struct meeting *s, const struct row *r)
 {
 	bool rsa = strstr(r->peer, "--rsasig") != NULL;
 
@@ -313,7 +313,7 @@ print_log(const struct fake_host *h)
 }
 
 static void
-end(struct scene *s)
+end(struct meeting *s)
 {
 	peer_check_behaved(&s->gateway);
 	peer_check_behaved(&s->peer);
@@ -333,7 +333,7 @@ static void
 play(const struct row *rows, size_t n)
 {
 	for (const struct row *r = rows; r < rows + n; r++) {
-		struct scene s;
+		struct meeting s;
 
 		begin(&s, r);
 		fake_peer_whack(&s.peer, "--initiate --name p");
