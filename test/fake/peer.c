@@ -171,16 +171,28 @@ has_clients(const char *options)
 	return strstr(options, "--tunnel") != NULL;
 }
 
-void
-fake_pair_load(struct fake_peer *p, const char *options)
+static void
+load(struct fake_peer *p, const char *left, const char *options)
 {
 	bool clients = has_clients(options);
 
 	(void)fake_peer_whack(p,
-	    "--name t --host 10.77.0.1%s --to "
+	    "--name t --host %s%s --to "
 	    "--host 10.77.0.2%s %s",
-	    clients ? " --client 10.1.0.0/16" : "",
+	    left, clients ? " --client 10.1.0.0/16" : "",
 	    clients ? " --client 10.2.0.0/16" : "", options);
+}
+
+void
+fake_pair_load(struct fake_peer *p, const char *options)
+{
+	load(p, "10.77.0.1", options);
+}
+
+void
+fake_pair_load_warrior(struct fake_peer *p, const char *options)
+{
+	load(p, "%any", options);
 }
 
 void

@@ -59,6 +59,8 @@ void fake_pair_start(struct fake_pair *p, uint64_t seed,
  */
 void fake_pair_begin(struct fake_pair *p, uint64_t seed, const char *options);
 void fake_pair_load(struct fake_peer *p, const char *options);
+/* The same for a right one that does not know the left one's address. */
+void fake_pair_load_warrior(struct fake_peer *p, const char *options);
 /* Stop both and free the world. */
 void fake_pair_end(struct fake_pair *p);
 /* The fate of a packet between the two clients (or hosts). */

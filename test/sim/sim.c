@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "engine/base/codec.h"
+#include "engine/ike/neg.h"
 #include "test/fake/keys.h"
 #include "test/fake/peer.h"
 
@@ -32,6 +33,7 @@ struct sim {
 	char options[160];
 	bool secrets_differ; /* and so do the RSA keys from what is known */
 	bool signs;          /* RSA signatures are chosen, or may be */
+	bool warrior;        /* right does not know left's address */
 	struct endpoint strangers[2]; /* at each end's address, other port */
 	uint64_t stranger_in, stranger_out;
 	size_t first_n; /* a first message, for strangers */
@@ -97,6 +99,34 @@ check_exchanges(struct sim *s, const struct fake_peer *p)
 		    p->host->name, p->host->kernel.n_sas);
 }
 
+/* Exchanges are for connections that are there, and each is counted by its own;
+ * with a template nothing is negotiated, and an instance has an exchange. */
+static void
+check_connections(struct sim *s, const struct fake_peer *p)
+{
+	const struct xchg *x = NULL;
+	const struct connection *c = NULL;
+	uint32_t held = 0;
+
+	while ((x = engine_next(p->host->engine, x)) != NULL) {
+		c = neg_conn(x);
+		if (c == NULL || conn_is_template(c))
+			fail(s, "%s: #%u is for no connection", p->host->name,
+			    (unsigned)xchg_serial(x));
+		held += (uint32_t)(neg_of(x)->held != 0) +
+		    (uint32_t)(neg_of(x)->taken != 0);
+	}
+	c = NULL;
+	while ((c = conn_next(p->ike->conns, c)) != NULL) {
+		held -= c->users;
+		if (c->template != NULL && c->users == 0)
+			fail(s, "%s: nobody holds %s", p->host->name, c->label);
+	}
+	if (held != 0)
+		fail(s, "%s: connections do not count their exchanges",
+		    p->host->name);
+}
+
 /* Both ends agree on keys and selectors, or neither sends. */
 static void
 check_packets(struct sim *s)
@@ -119,8 +149,10 @@ check_peer(struct sim *s, const struct fake_peer *p)
 	if (p->host->kernel.complaints > 0)
 		fail(s, "%s: the kernel complains: %s", p->host->name,
 		    p->host->kernel.complaint);
-	if (p->host->engine != NULL)
-		check_exchanges(s, p);
+	if (p->host->engine == NULL)
+		return;
+	check_exchanges(s, p);
+	check_connections(s, p);
 }
 
 static void
@@ -168,6 +200,7 @@ choose_options(struct sim *s)
 	static const char *const ways[] = {"--rsasig", "--psk --rsasig"};
 	const char *way = "--psk";
 
+	s->warrior = chance(s, 20);
 	s->signs = chance(s, 15);
 	if (s->signs)
 		way = ways[rng_below(&s->rng, 2)];
@@ -210,6 +243,15 @@ key_of(unsigned end)
 }
 
 static void
+load(struct sim *s, unsigned end)
+{
+	if (s->warrior && end == 1)
+		fake_pair_load_warrior(&s->pair.right, s->options);
+	else
+		fake_pair_load(peer(s, end), s->options);
+}
+
+static void
 start(struct sim *s, unsigned end)
 {
 	struct fake_host *h = peer(s, end)->host;
@@ -229,7 +271,7 @@ start(struct sim *s, unsigned end)
 	if (s->signs)
 		(void)fake_peer_whack(peer(s, end),
 		    "--keyid 10.77.0.%u --pubkeyrsa %s", 2 - end, blob.p);
-	fake_pair_load(peer(s, end), s->options);
+	load(s, end);
 }
 
 static void
@@ -278,10 +320,10 @@ act(struct sim *s)
 	else if (what < 55)
 		(void)fake_peer_whack(p, "--name t --terminate");
 	else if (what < 60)
-		fake_pair_load(p, s->options); /* it exists: refused */
+		load(s, end); /* it exists: refused */
 	else if (what < 65) {
 		(void)fake_peer_whack(p, "--name t --delete");
-		fake_pair_load(p, s->options);
+		load(s, end);
 	} else if (what < 75)
 		reboot(s, end);
 	else if (what < 80)
@@ -359,6 +401,9 @@ check_nothing_left(struct sim *s, unsigned end)
 		fail(s, "%s: left after shutdown: %u SAs, %u policies",
 		    p->host->name, p->host->kernel.n_sas,
 		    p->host->kernel.n_policies);
+	if (conns_count(p->ike->conns) != 1)
+		fail(
+		    s, "%s: an instance is left after shutdown", p->host->name);
 	for (uint32_t c = s->client_base[end] + 1; c <= p->last_client; c++)
 		if (!fake_peer_done(p, c))
 			fail(s, "%s: whack %u still waits after shutdown",
