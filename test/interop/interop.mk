@@ -12,8 +12,12 @@ check-peers: $(LIBRESWAN)
 	@mkdir -p $(KERNEL_OUT)
 	$(Q)$(UML_RUN) -t 300 -o $(KERNEL_OUT) test/interop/peers-test.sh
 
-.PHONY: check-interop
-check-interop: $(LIBRESWAN) $(PROGRAMS)
+INTEROP := $(foreach script,ours identity,$(foreach peer,strongswan libreswan,$(script)-$(peer)))
+
+.PHONY: check-interop $(INTEROP:%=check-interop-%)
+check-interop: $(INTEROP:%=check-interop-%)
+# check-interop-SCRIPT-PEER
+$(INTEROP:%=check-interop-%): $(LIBRESWAN) $(PROGRAMS)
 	@mkdir -p $(KERNEL_OUT)
-	$(Q)$(UML_RUN) -t 600 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) -e PEER=strongswan test/interop/ours.sh
-	$(Q)$(UML_RUN) -t 600 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) -e PEER=libreswan test/interop/ours.sh
+	$(Q)$(UML_RUN) -t 600 -o $(KERNEL_OUT) -e BUILD=$(abspath $(B)) \
+		-e PEER=$(word 4,$(subst -, ,$@)) test/interop/$(word 3,$(subst -, ,$@)).sh

@@ -20,20 +20,6 @@ for mode in tunnel transport; do
 		scenario "$peer-modern-$mode-pfs-$pfs" "${kind[@]}" "${modern[@]}"
 	done
 done
-signed=(tunnel_case ours "$peer" case_auth=rsa case_ways=--rsasig)
-for bits in 2048 2192 3072 4096; do
-	scenario "$peer-rsa-$bits" "${signed[@]}" "${modern[@]}" case_bits="$bits"
-done
-scenario "$peer-rsa-classic" "${signed[@]}" "${classic[@]}"
-scenario "$peer-rsa-e3" "${signed[@]}" "${modern[@]}" case_exponent=3
-# Signatures are offered first, and strongSwan reads the method of the first
-# transform only; so what it has to choose is signatures.
-allowed=(rsa)
-[ "$peer" = strongswan ] || allowed+=(psk)
-for auth in "${allowed[@]}"; do
-	scenario "$peer-both-$auth" tunnel_case ours "$peer" "${classic[@]}" \
-		case_auth="$auth" case_ways='--psk --rsasig'
-done
 for side in left right; do
 	scenario "$peer-rekey-$side" tunnel_rekeyed ours "$peer" $side 30 \
 		case_esp_life=22 case_ike_life=40 case_margin=15

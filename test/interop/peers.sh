@@ -6,6 +6,7 @@
 # has the same functions:
 #
 #   KIND_prepare SIDE    once a boot
+#   KIND_key SIDE        makes /run/rsa/SIDE.entry, and SIDE's own form of it
 #   KIND_configure SIDE  writes what the case says, as connection "t"
 #   KIND_start SIDE      until it answers and knows the connection
 #   KIND_up SIDE         initiates; false if the tunnel does not come up
@@ -23,9 +24,12 @@ LIBRESWAN=${LIBRESWAN:-$PROJECT/build/cache/libreswan/root}
 case_defaults() {
 	case_auth=psk          # or rsa: by signatures
 	case_ways=--psk        # or --rsasig, or both: what ours allows
-	case_psk=lab-secret
+	case_psk='lab secret of some length'
 	case_bits=2048         # of RSA keys, and their exponent
 	case_exponent=65537
+	case_left_id=          # @FQDN, user@FQDN or an address; empty: the host's
+	case_right_id=
+	case_sides='left right' # who initiates, in turn
 	case_policy=classic    # for ours; must allow the next two
 	case_ike=3des-sha1-modp1536
 	case_esp=3des-sha1
@@ -47,16 +51,19 @@ peer_log() { # SIDE
 # Of the way that the case allows; "entry" is how the kind has its RSA key.
 put_secrets() { # SIDE [ENTRY]
 	put "$1" /etc/ipsec.secrets <<-END
-		10.77.0.1 10.77.0.2 : PSK "$case_psk"
+		${case_left_id:-10.77.0.1} ${case_right_id:-10.77.0.2} : PSK "$case_psk"
 		${2-}
 	END
 }
 
-# The keys that the case needs.
-make_keys() {
-	[ "$case_auth$case_ways" != psk--psk ] || return 0
-	rsa_make left "$case_bits" "$case_exponent"
-	rsa_make right "$case_bits" "$case_exponent"
+# Makes the keys that the case needs, and writes what it says.
+case_configure() { # KINDLEFT KINDRIGHT
+	if [ "$case_auth$case_ways" != psk--psk ]; then
+		"$1_key" left
+		"$2_key" right
+	fi
+	"$1_configure" left
+	"$2_configure" right
 }
 
 conf_authby() {
@@ -74,6 +81,8 @@ conf_common() {
 		  ikelifetime=${case_ike_life}s
 		  rekeyfuzz=0%
 	END
+	[ -z "$case_left_id" ] || echo "  leftid=$case_left_id"
+	[ -z "$case_right_id" ] || echo "  rightid=$case_right_id"
 	if [ "$case_mode" = tunnel ]; then
 		echo '  leftsubnet=10.78.1.0/24'
 		echo '  rightsubnet=10.78.2.0/24'
@@ -84,7 +93,7 @@ conf_common() {
 
 # An explicit list of plugins: Debian's full set takes over 2 s to start in a
 # user-mode kernel, and kernel-libipsec must not be in it.  openssl has 3DES
-# and MD5.
+# and MD5; pem to dnskey read RSA keys.
 strongswan_plugins='random nonce aes sha1 sha2 md5 gmp openssl hmac kdf'
 strongswan_plugins+=' pem pkcs1 pkcs8 pubkey dnskey'
 strongswan_plugins+=' kernel-netlink socket-default stroke'
@@ -93,19 +102,22 @@ strongswan_prepare() {
 	:
 }
 
+strongswan_key() { # SIDE
+	rsa_by_openssl "$1"
+	put "$1" /etc/ipsec.d/private/key.pem < "/run/rsa/$1.pem"
+}
+
+# The quotes keep "=" from the lexer.
 strongswan_keys() {
 	[ "$case_auth" = rsa ] || return 0
-	echo "  leftsigkey=dns:$(rsa_public left)"
-	echo "  rightsigkey=dns:$(rsa_public right)"
+	echo "  leftsigkey=\"dns:$(rsa_public left)\""
+	echo "  rightsigkey=\"dns:$(rsa_public right)\""
 }
 
 strongswan_configure() { # SIDE
 	local pfs= key=
 	[ "$case_pfs" = no ] || pfs=-$(case_group)
-	if [ "$case_auth" = rsa ]; then
-		put "$1" /etc/rsa.pem < "/run/rsa/$1.pem"
-		key=': RSA /etc/rsa.pem'
-	fi
+	[ "$case_auth" != rsa ] || key=': RSA key.pem'
 	put_secrets "$1" "$key"
 	put "$1" /etc/strongswan.conf <<-END
 		charon {
@@ -184,17 +196,21 @@ libreswan_prepare() { # SIDE
 		certutil -N -d sql:/var/lib/ipsec/nss --empty-password"
 }
 
-# Keys of a connection that are given twice are an error here, and the updown
-# script takes so long in a user-mode kernel that the peer retransmits.
-libreswan_keys() {
-	[ "$case_auth" = rsa ] || return 0
-	echo "  leftrsasigkey=$(rsa_public_base64 left)"
-	echo "  rightrsasigkey=$(rsa_public_base64 right)"
+libreswan_key() { # SIDE
+	rsa_by_openssl "$1"
+	check "libreswan takes the key" rsa_into_nss "$1"
 }
 
+libreswan_keys() {
+	[ "$case_auth" = rsa ] || return 0
+	echo "  leftrsasigkey=$(rsa_public left)"
+	echo "  rightrsasigkey=$(rsa_public right)"
+}
+
+# Keys of a connection that are given twice are an error here, and the updown
+# script takes so long in a user-mode kernel that the peer retransmits.
 libreswan_configure() { # SIDE
 	local group pfs=
-	[ "$case_auth" != rsa ] || check "libreswan takes the key" rsa_into_nss "$1"
 	group=$(case_group)
 	[ "$case_pfs" = no ] || pfs=";$group"
 	put_secrets "$1"
@@ -257,9 +273,18 @@ ours_prepare() {
 	:
 }
 
+# With another exponent than that of rsasigkey: OpenSSL's.
+ours_key() { # SIDE
+	if [ "$case_exponent" = 65537 ]; then
+		rsa_by_ours "$1"
+	else
+		rsa_by_openssl "$1"
+	fi
+}
+
 ours_configure() { # SIDE
 	local key=
-	[[ $case_ways != *--rsasig* ]] || key=$(rsa_entry "$1")
+	[[ $case_ways != *--rsasig* ]] || key=$(cat "/run/rsa/$1.entry")
 	put_secrets "$1" "$key"
 	on "$1" chmod 600 /etc/ipsec.secrets
 }
@@ -271,6 +296,8 @@ ours_connection() {
 		left+=' --client 10.78.1.0/24'
 		right+=' --client 10.78.2.0/24'
 	fi
+	[ -z "$case_left_id" ] || left+=" --id $case_left_id"
+	[ -z "$case_right_id" ] || right+=" --id $case_right_id"
 	[ "$case_pfs" = no ] || pfs=--pfs
 	echo "--name t $left --to $right $case_ways --encrypt $pfs" \
 		"--policy $case_policy --ikelifetime $case_ike_life" \
@@ -283,10 +310,14 @@ ours_start() { # SIDE
 	# shellcheck disable=SC2046 # words are wanted
 	check "connection on $1" whack "$1" $(ours_connection)
 	check "listening on $1" whack "$1" --listen
-	[[ $case_ways == *--rsasig* ]] || return 0
-	local other=right at=10.77.0.2
-	[ "$1" = left ] || other=left at=10.77.0.1
-	check "public key on $1" whack "$1" --keyid $at --pubkeyrsa "$(rsa_public $other)"
+	[[ $case_ways != *--rsasig* ]] || ours_learns_key "$1"
+}
+
+ours_learns_key() { # SIDE
+	local other=right id=${case_right_id:-10.77.0.2}
+	[ "$1" = left ] || other=left id=${case_left_id:-10.77.0.1}
+	check "public key on $1" whack "$1" --keyid "$id" \
+		--pubkeyrsa "$(rsa_public $other)"
 }
 
 ours_up() { # SIDE
@@ -348,16 +379,15 @@ tunnel_from() {
 
 # tunnel_case KINDLEFT KINDRIGHT [VARIABLE=VALUE]...: initiated from each side.
 tunnel_case() {
-	local left=$1 right=$2
+	local left=$1 right=$2 side
 	shift 2
 	case_defaults
 	[ $# = 0 ] || local "$@"
-	make_keys
-	"${left}_configure" left
-	"${right}_configure" right
+	case_configure "$left" "$right"
 	if "${left}_start" left && "${right}_start" right; then
-		tunnel_from "$left" "$right" left
-		tunnel_from "$left" "$right" right
+		for side in $case_sides; do
+			tunnel_from "$left" "$right" "$side"
+		done
 	fi
 	"${left}_stop" left
 	"${right}_stop" right
@@ -372,9 +402,7 @@ tunnel_rekeyed() {
 	[ "$side" = left ] || kind=$right
 	case_defaults
 	[ $# = 0 ] || local "$@"
-	make_keys
-	"${left}_configure" left
-	"${right}_configure" right
+	case_configure "$left" "$right"
 	if "${left}_start" left && "${right}_start" right; then
 		capture_start "$scenario_name"
 		check "$side initiates" "${kind}_up" "$side"
