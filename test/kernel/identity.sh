@@ -60,12 +60,9 @@ both_terminate() {
 
 # comes_up SIDE: SIDE initiates; codes, pings both ways, nothing in the clear
 comes_up() {
-	local codes
 	capture_start "$scenario_name-$1"
-	whack "$1" --initiate --name t > /run/initiate 2>&1
-	codes=$(grep -oE '^[0-9]{3}' /run/initiate | grep -v 002 | paste -sd ' ')
-	[ "$codes" = "$usual" ] && ok "$1 initiates" ||
-		not_ok "$1 initiates, codes $usual" < /run/initiate
+	initiate "$1" t
+	check "$1 initiates" codes_are "$usual"
 	check 'pings from left' ping_through left 10.78.1.1 10.78.2.1
 	check 'pings from right' ping_through right 10.78.2.1 10.78.1.1
 	capture_stop
@@ -75,16 +72,6 @@ comes_up() {
 no_sa() {
 	[ -z "$(ip -n left xfrm state)$(ip -n right xfrm state)" ] ||
 		{ ip -n left xfrm state; ip -n right xfrm state; return 1; }
-}
-
-status_has() { # SIDE TEXT...: fixed strings
-	local side=$1 text
-	shift
-	whack "$side" --status > /run/status 2>&1
-	for text in "$@"; do
-		grep -qF -- "$text" /run/status ||
-			{ echo "status lacks: $text"; cat /run/status; return 1; }
-	done
 }
 
 # ---- RSA --------------------------------------------------------------------
@@ -108,7 +95,8 @@ rsa_works() { # BITS SIDE
 	comes_up "$2"
 	check 'left names the key' logged left "the signature of $right_id is good ($1-bit"
 	check 'right names the key' logged right "the signature of $left_id is good ($1-bit"
-	check 'status has the key' status_has left "$right_id" "$1-bit RSA key"
+	check 'status has the key' status_shows left "$1-bit RSA key"
+	check 'and the identity' status_shows left "$right_id"
 	both_stop
 }
 
@@ -237,7 +225,8 @@ psk_works() { # SIDE LEFTID RIGHTID
 	ready left --psk || return
 	ready right --psk || return
 	comes_up "$1"
-	check 'status has both' status_has right "$left_id" "$right_id"
+	check 'status has our identity' status_shows right "$right_id"
+	check "and the peer's" status_shows right "$left_id"
 	both_stop
 }
 
