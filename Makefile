@@ -175,7 +175,7 @@ demo:
 
 check:
 	@test/deps build test check
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all $(LIBRESWAN)
 	$(Q)test/check
 
 # Rewrites the expected outputs of the compiler; review the difference.
