@@ -43,10 +43,11 @@ set_hint(const struct walk *w, size_t slot, int line)
 
 	if (m != NULL)
 		return gen_printf("do this after '%s', which brings '%s', was "
-				  "received", m->name.text, name);
+				  "received",
+		    m->name.text, name);
 	if (exchange_has_formula(w->x, slot))
-		return gen_printf("add 'compute %s;' before line %d", name,
-				  line);
+		return gen_printf(
+		    "add 'compute %s;' before line %d", name, line);
 	return gen_printf("add 'derive … -> %s;' before line %d", name, line);
 }
 
@@ -57,7 +58,7 @@ set_hint(const struct walk *w, size_t slot, int line)
  */
 static void
 need_slot(struct walk *w, size_t slot, struct pos at, const char *text,
-	  struct pos needed_at)
+    struct pos needed_at)
 {
 	struct finding *f;
 
@@ -65,8 +66,7 @@ need_slot(struct walk *w, size_t slot, struct pos at, const char *text,
 		return;
 	w->facts.set |= SLOT_BIT(slot);
 	w->facts.maybe |= SLOT_BIT(slot);
-	f = walk_find(w, "E601", at, "%s, which is not set on this path",
-		      text);
+	f = walk_find(w, "E601", at, "%s, which is not set on this path", text);
 	if (f == NULL)
 		return;
 	f->note = "required here";
@@ -77,7 +77,7 @@ need_slot(struct walk *w, size_t slot, struct pos at, const char *text,
 static void
 flow_keys(struct walk *w, struct pos at, const struct message *row)
 {
-	static const char *const keys[] = { "ENC_KEY", "IV" };
+	static const char *const keys[] = {"ENC_KEY", "IV"};
 	size_t i;
 
 	for (i = 0; row->encrypted && w->x->phase == 1 && i < 2; i++) {
@@ -86,9 +86,9 @@ flow_keys(struct walk *w, struct pos at, const struct message *row)
 		if (slot != CHECK_NONE &&
 		    message_lacks(w->x, row, slot) == CHECK_NONE) /* or E402 */
 			need_slot(w, slot, at,
-				  gen_printf("%s is encrypted and needs '%s'",
-					     row->name.text, keys[i]),
-				  row->hdr_pos);
+			    gen_printf("%s is encrypted and needs '%s'",
+				row->name.text, keys[i]),
+			    row->hdr_pos);
 	}
 }
 
@@ -110,9 +110,9 @@ flow_send(struct walk *w, const struct op *op, const struct message *row)
 
 		if (item->min > 0)
 			need_slot(w, item->slot, at,
-				  gen_printf("%s needs slot '%s'",
-					     row->name.text, item->name.text),
-				  item->name.pos);
+			    gen_printf("%s needs slot '%s'", row->name.text,
+				item->name.text),
+			    item->name.pos);
 	}
 }
 
@@ -140,17 +140,16 @@ flow_exists(struct walk *w, const struct op *op)
 		bool exists = true;
 
 		if (op->kind == OPK_COMPUTE || op->kind == OPK_VERIFY)
-			exists = exchange_formula(w->x,
-						  op->formula_slots.v[i],
-						  w->world) != NULL;
+			exists = exchange_formula(w->x, op->formula_slots.v[i],
+				     w->world) != NULL;
 		else if (op->kind == OPK_SEND)
-			exists = exchange_row(w->x, op->message_first,
-					      w->world) != NULL;
+			exists = exchange_row(
+				     w->x, op->message_first, w->world) != NULL;
 		if (exists || world_is_foreign(w->x, w->world))
 			continue;
 		f = walk_find(w, "E601", op->args.v[i].pos,
-			      "there is no form of '%s' to %s",
-			      op->args.v[i].text, op->word.text);
+		    "there is no form of '%s' to %s", op->args.v[i].text,
+		    op->word.text);
 		if (f != NULL)
 			f->hint = "declare one for that variant, or write a "
 				  "'[variant]' before the op";
@@ -159,11 +158,11 @@ flow_exists(struct walk *w, const struct op *op)
 
 /* 'after X': the message that is made or checked must begin with X. */
 static void
-flow_after(struct walk *w, const struct op *op, struct pos at,
-	   const struct term *t)
+flow_after(
+    struct walk *w, const struct op *op, struct pos at, const struct term *t)
 {
-	const struct message *m = op->kind == OPK_COMPUTE ? next_sent(w, op) :
-							    w->row;
+	const struct message *m =
+	    op->kind == OPK_COMPUTE ? next_sent(w, op) : w->row;
 	const struct item *item = m != NULL ? message_item(m, t->slot) : NULL;
 	const char *slot = w->x->slots.v[t->slot].name.text;
 	struct finding *f;
@@ -172,19 +171,21 @@ flow_after(struct walk *w, const struct op *op, struct pos at,
 		return;
 	if (op->kind == OPK_COMPUTE)
 		f = walk_find(w, "E601", at,
-			      "the message sent next does not begin with '%s', "
-			      "so nothing is 'after' it", slot);
+		    "the message sent next does not begin with '%s', "
+		    "so nothing is 'after' it",
+		    slot);
 	else
 		f = walk_find(w, "E601", at,
-			      "the message received does not begin with '%s', "
-			      "so nothing is 'after' it", slot);
+		    "the message received does not begin with '%s', "
+		    "so nothing is 'after' it",
+		    slot);
 	if (f == NULL)
 		return;
 	f->note = "needed here";
 	f->note_at = t->pos;
 	if (m != NULL)
-		f->hint = gen_printf("write '<%s>' first in '%s'", slot,
-				     m->name.text);
+		f->hint = gen_printf(
+		    "write '<%s>' first in '%s'", slot, m->name.text);
 	else
 		f->hint = "compute it in the edge that sends the message";
 }
@@ -198,13 +199,12 @@ flow_too_early(struct walk *w, const struct op *op)
 
 	w->early = NULL;
 	f = walk_find(w, "E604", early->args.v[0].pos,
-		      "'effect %s' comes before %s is verified",
-		      early->args.v[0].text,
-		      w->row != NULL ? w->row->name.text : "anything");
+	    "'effect %s' comes before %s is verified", early->args.v[0].text,
+	    w->row != NULL ? w->row->name.text : "anything");
 	if (f == NULL)
 		return;
-	f->note = op->kind == OPK_VERIFY ? "verified only here" :
-					   "and not before the edge ends";
+	f->note = op->kind == OPK_VERIFY ? "verified only here"
+					 : "and not before the edge ends";
 	f->note_at = op->word.pos;
 	f->hint = "move it behind a 'verify', or use 'derive'";
 }
@@ -222,17 +222,18 @@ flow_compared(struct walk *w, const struct op *op, size_t i)
 	    walk_is_set(w, slot) && (w->facts.own & SLOT_BIT(slot)) == 0)
 		return true;
 	f = walk_find(w, "E601", op->args.v[i].pos,
-		      "'%s' does not come with the message of this edge, so "
-		      "there is nothing to verify", name);
+	    "'%s' does not come with the message of this edge, so "
+	    "there is nothing to verify",
+	    name);
 	if (f != NULL)
-		f->hint = gen_printf("verify a slot that '%s' requires",
-				     w->edge->arg.text);
+		f->hint = gen_printf(
+		    "verify a slot that '%s' requires", w->edge->arg.text);
 	return false;
 }
 
 static void
-flow_formula(struct walk *w, const struct op *op, size_t i,
-	     const struct formula *f)
+flow_formula(
+    struct walk *w, const struct op *op, size_t i, const struct formula *f)
 {
 	struct pos at = op->args.v[i].pos;
 	size_t k;
@@ -250,9 +251,9 @@ flow_formula(struct walk *w, const struct op *op, size_t i,
 			flow_after(w, op, at, t);
 		if (t->kind == TERM_SLOT)
 			need_slot(w, t->slot, at,
-				  gen_printf("'%s' needs '%s'", f->name.text,
-					     t->base.text),
-				  t->pos);
+			    gen_printf(
+				"'%s' needs '%s'", f->name.text, t->base.text),
+			    t->pos);
 	}
 }
 
@@ -265,11 +266,9 @@ flow_keep(struct walk *w, const struct op *op, const struct state *to)
 	for (i = 0; to->final && w->facts.verified && i < w->x->keep.n; i++) {
 		const struct name *kept = &w->x->keep.v[i];
 
-		need_slot(w, exchange_slot(w->x, kept->text),
-			  op->args.v[0].pos,
-			  gen_printf("'%s' keeps '%s'", to->name.text,
-				     kept->text),
-			  kept->pos);
+		need_slot(w, exchange_slot(w->x, kept->text), op->args.v[0].pos,
+		    gen_printf("'%s' keeps '%s'", to->name.text, kept->text),
+		    kept->pos);
 	}
 }
 
@@ -282,18 +281,18 @@ check_first_iv(const struct exchange *x)
 	for (i = 0; x->phase == 2 && i < x->formulas.n; i++) {
 		const struct formula *f = &x->formulas.v[i];
 
-		for (k = 0; strcmp(f->name.text, "IV") == 0 &&
-			    k < f->terms.n; k++) {
+		for (k = 0; strcmp(f->name.text, "IV") == 0 && k < f->terms.n;
+		     k++) {
 			const struct term *t = &f->terms.v[k];
 
 			if (t->kind == TERM_MSGID || t->kind == TERM_KEPT ||
 			    t->kind == TERM_NUMBER)
 				continue;
 			diag_hint(diag_at("E601", t->pos,
-					  "'IV' is computed when the exchange "
-					  "begins, when only what the ISAKMP "
-					  "SA keeps is set"),
-				  "use 'isakmp.NAME' or MSGID");
+				      "'IV' is computed when the exchange "
+				      "begins, when only what the ISAKMP "
+				      "SA keeps is set"),
+			    "use 'isakmp.NAME' or MSGID");
 		}
 	}
 }
@@ -312,22 +311,23 @@ verify_hint(const struct walk *w)
 		const struct message *m = NULL;
 
 		if (step->edge->event == EDGE_RECV)
-			m = exchange_row(w->x, step->edge->message_first,
-					 w->world);
+			m = exchange_row(
+			    w->x, step->edge->message_first, w->world);
 		for (i = 0; m != NULL && i < m->items.n; i++) {
 			const struct formula *f = exchange_formula(
-				w->x, m->items.v[i].slot, w->world);
+			    w->x, m->items.v[i].slot, w->world);
 
 			if (f == NULL)
 				continue;
 			return gen_printf(
-				"add '%sverify %s%s else drop;' to the edge on "
-				"%s in %s",
-				m->variant.text == NULL ? "" :
-				gen_printf("[%s] ", m->variant.text),
-				f->name.text,
-				f->fn_kind == FN_SIGN ? " within 10s" : "",
-				step->edge->arg.text, step->state->name.text);
+			    "add '%sverify %s%s else drop;' to the edge on "
+			    "%s in %s",
+			    m->variant.text == NULL
+				? ""
+				: gen_printf("[%s] ", m->variant.text),
+			    f->name.text,
+			    f->fn_kind == FN_SIGN ? " within 10s" : "",
+			    step->edge->arg.text, step->state->name.text);
 		}
 	}
 	return "let a message on this path carry a HASH or SIG payload that "
@@ -345,7 +345,7 @@ flow_enter(struct walk *w, const struct op *op, const struct state *to)
 	if (!to->final || w->facts.verified || walk_is_oneway_sender(w))
 		return;
 	f = walk_find(w, "E603", to->name.pos,
-		      "'%s' can be reached without 'verify'", to->name.text);
+	    "'%s' can be reached without 'verify'", to->name.text);
 	w->facts.verified = true; /* once is enough */
 	if (f == NULL)
 		return;
@@ -366,18 +366,19 @@ flow_no_way_back(struct walk *w, const struct outcome *o)
 		return;
 	if (w->acted->kind == OPK_SEND)
 		f = walk_find(w, "E604", o->pos,
-			      "'%s' after 'send %s' would leave the peer ahead "
-			      "of us", word, w->acted->args.v[0].text);
+		    "'%s' after 'send %s' would leave the peer ahead "
+		    "of us",
+		    word, w->acted->args.v[0].text);
 	else
 		f = walk_find(w, "E604", o->pos,
-			      "'%s' after 'effect %s' cannot undo it", word,
-			      w->acted->args.v[0].text);
+		    "'%s' after 'effect %s' cannot undo it", word,
+		    w->acted->args.v[0].text);
 	if (f == NULL)
 		return;
 	f->note = w->acted->kind == OPK_SEND ? "sent here" : "done here";
 	f->note_at = w->acted->word.pos;
 	f->hint = gen_printf("use 'else abort', or move this op before the %s",
-			     w->acted->word.text);
+	    w->acted->word.text);
 }
 
 static void
@@ -391,8 +392,9 @@ flow_acting(struct walk *w, const struct op *op)
 	if (w->acted == NULL &&
 	    (outcome == OUTCOME_DROP || outcome == OUTCOME_REJECT)) {
 		f = walk_find(w, "E604", op->otherwise.pos,
-			      "'%s' can only abort, since nobody knows how "
-			      "much of it was done", op->word.text);
+		    "'%s' can only abort, since nobody knows how "
+		    "much of it was done",
+		    op->word.text);
 		if (f != NULL)
 			f->hint = "use 'else abort'";
 	}
@@ -408,8 +410,9 @@ flow_forged(struct walk *w, const char *what, const struct outcome *o)
 	if (w->edge->event != EDGE_RECV || o->kind != OUTCOME_ABORT)
 		return;
 	f = walk_find(w, "E605", o->pos,
-		      "a forged %s could end the exchange: '%s' aborts before "
-		      "the message is verified", w->edge->arg.text, what);
+	    "a forged %s could end the exchange: '%s' aborts before "
+	    "the message is verified",
+	    w->edge->arg.text, what);
 	if (f != NULL)
 		f->hint = "use 'else drop'";
 }
@@ -423,9 +426,9 @@ flow_op(struct walk *w, const struct op *op)
 	flow_acting(w, op);
 	if (op->kind == OPK_VERIFY ||
 	    (op->kind == OPK_REQUIRE && !w->facts.verified))
-		flow_forged(w, gen_printf("%s %s", op->word.text,
-					  op->args.v[0].text),
-			    &op->otherwise);
+		flow_forged(w,
+		    gen_printf("%s %s", op->word.text, op->args.v[0].text),
+		    &op->otherwise);
 }
 
 static void
@@ -440,12 +443,12 @@ void
 check_flow(const struct spec *s)
 {
 	static const struct visitor visitor = {
-		.recv = flow_recv,
-		.rule = flow_rule,
-		.op = flow_op,
-		.formula = flow_formula,
-		.send = flow_send,
-		.enter = flow_enter,
+	    .recv = flow_recv,
+	    .rule = flow_rule,
+	    .op = flow_op,
+	    .formula = flow_formula,
+	    .send = flow_send,
+	    .enter = flow_enter,
 	};
 	size_t i;
 

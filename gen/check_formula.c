@@ -15,11 +15,11 @@ static const struct arity {
 	size_t max; /* terms of data */
 	const char *form;
 } arities[] = {
-	[FN_PRF] = { true, SIZE_MAX, "prf(KEY, A | B …)" },
-	[FN_HASH] = { false, SIZE_MAX, "hash(A | B …)" },
-	[FN_CHAIN] = { true, 1, "chain(KEY, 0)" },
-	[FN_STRETCH] = { true, SIZE_MAX, "stretch(KEY, A | B …)" },
-	[FN_SIGN] = { true, SIZE_MAX, "sign(own_key, A | B …)" },
+    [FN_PRF] = {true, SIZE_MAX, "prf(KEY, A | B …)"},
+    [FN_HASH] = {false, SIZE_MAX, "hash(A | B …)"},
+    [FN_CHAIN] = {true, 1, "chain(KEY, 0)"},
+    [FN_STRETCH] = {true, SIZE_MAX, "stretch(KEY, A | B …)"},
+    [FN_SIGN] = {true, SIZE_MAX, "sign(own_key, A | B …)"},
 };
 
 static bool
@@ -30,14 +30,20 @@ check_arity(const struct formula *f)
 	struct diag *d;
 
 	if (a->key && f->n_key == 0)
-		d = diag_at("E602", f->fn.pos, "'%s' needs a key, a comma, and "
-			    "what it is applied to", f->fn.text);
+		d = diag_at("E602", f->fn.pos,
+		    "'%s' needs a key, a comma, and "
+		    "what it is applied to",
+		    f->fn.text);
 	else if (!a->key && f->n_key > 0)
-		d = diag_at("E602", f->fn.pos, "'%s' has no key in front of a "
-			    "comma", f->fn.text);
+		d = diag_at("E602", f->fn.pos,
+		    "'%s' has no key in front of a "
+		    "comma",
+		    f->fn.text);
 	else if (data > a->max)
-		d = diag_at("E602", f->fn.pos, "'%s' cannot be applied to %zu "
-			    "terms", f->fn.text, data);
+		d = diag_at("E602", f->fn.pos,
+		    "'%s' cannot be applied to %zu "
+		    "terms",
+		    f->fn.text, data);
 	else
 		return true;
 	diag_hint(d, "write '%s'", a->form);
@@ -57,11 +63,12 @@ check_own_key(const struct formula *f)
 
 		if ((t->kind == TERM_OWN_KEY) == wanted && (!wanted || i == 0))
 			continue;
-		diag_hint(diag_at("E602", t->pos, wanted ?
-				  "the key of 'sign' is 'own_key' alone" :
-				  "'own_key' is the key of 'sign', and not "
-				  "bytes for anything else"),
-			  "write 'sign(own_key, A | B …)'");
+		diag_hint(
+		    diag_at("E602", t->pos,
+			wanted ? "the key of 'sign' is 'own_key' alone"
+			       : "'own_key' is the key of 'sign', and not "
+				 "bytes for anything else"),
+		    "write 'sign(own_key, A | B …)'");
 		ok = false;
 	}
 	return ok;
@@ -80,9 +87,10 @@ check_sa_terms(const struct formula *f)
 		if (t->kind != TERM_PROTOCOL && t->kind != TERM_SPI)
 			continue;
 		diag_hint(diag_at("E602", t->pos,
-				  "'%s' belongs to an SA whose keys are made, "
-				  "and so only into 'stretch'", t->base.text),
-			  "remove it, or write 'stretch(…)'");
+			      "'%s' belongs to an SA whose keys are made, "
+			      "and so only into 'stretch'",
+			      t->base.text),
+		    "remove it, or write 'stretch(…)'");
 		ok = false;
 	}
 	return ok;
@@ -102,8 +110,7 @@ find_cycle(const struct exchange *x, size_t at, size_t goal, bool *seen)
 	for (i = 0; i < f->terms.n; i++) {
 		const struct term *t = &f->terms.v[i];
 
-		for (k = goal; t->kind == TERM_SLOT && k < x->formulas.n;
-		     k++) {
+		for (k = goal; t->kind == TERM_SLOT && k < x->formulas.n; k++) {
 			const struct formula *g = &x->formulas.v[k];
 
 			if (g->slot != t->slot ||
@@ -131,10 +138,10 @@ check_cycle(const struct exchange *x, size_t row)
 	if (term == CHECK_NONE)
 		return true;
 	diag_hint(diag_at("E602", f->terms.v[term].pos,
-			  "'%s' is computed from '%s', which is computed from "
-			  "'%s'", f->name.text, f->terms.v[term].base.text,
-			  f->name.text),
-		  "take one of the formulas out of the circle");
+		      "'%s' is computed from '%s', which is computed from "
+		      "'%s'",
+		      f->name.text, f->terms.v[term].base.text, f->name.text),
+	    "take one of the formulas out of the circle");
 	return false;
 }
 
@@ -176,41 +183,39 @@ op_may_wait(const struct exchange *x, const struct op *op)
 {
 	switch (op->kind) {
 	case OPK_DERIVE:
-	case OPK_EFFECT:
-		return true;
+	case OPK_EFFECT: return true;
 	case OPK_COMPUTE:
-	case OPK_VERIFY:
-		return op_signs(x, op);
+	case OPK_VERIFY: return op_signs(x, op);
 	case OPK_REQUIRE:
 	case OPK_SEND:
-	case OPK_GOTO:
-		return false;
+	case OPK_GOTO: return false;
 	}
 	return false;
 }
 
 static void
-check_op_within(const struct exchange *x, const struct state *s,
-		const struct op *op)
+check_op_within(
+    const struct exchange *x, const struct state *s, const struct op *op)
 {
 	struct diag *d;
 
 	if (op->has_within && !op_may_wait(x, op)) {
 		diag_hint(diag_at("E606", op->within_pos,
-				  "'%s %s' takes no time and cannot have a "
-				  "limit", op->word.text, op->args.v[0].text),
-			  "remove 'within'");
+			      "'%s %s' takes no time and cannot have a "
+			      "limit",
+			      op->word.text, op->args.v[0].text),
+		    "remove 'within'");
 	} else if (!op->has_within && op_signs(x, op)) {
 		diag_hint(diag_at("E606", op->args.v[0].pos,
-				  "'%s %s' makes or checks a signature, and "
-				  "has no limit", op->word.text,
-				  op->args.v[0].text),
-			  "add 'within 10s'");
+			      "'%s %s' makes or checks a signature, and "
+			      "has no limit",
+			      op->word.text, op->args.v[0].text),
+		    "add 'within 10s'");
 	} else if (op->has_within && s->has_deadline &&
-		   op->within_ms >= s->deadline_ms) {
+	    op->within_ms >= s->deadline_ms) {
 		d = diag_at("E606", op->within_pos,
-			    "'%s %s' may take as long as '%s' may last",
-			    op->word.text, op->args.v[0].text, s->name.text);
+		    "'%s %s' may take as long as '%s' may last", op->word.text,
+		    op->args.v[0].text, s->name.text);
 		diag_note_at(d, s->deadline_pos, "the deadline is here");
 		diag_hint(d, "write a shorter time");
 	}

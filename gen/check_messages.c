@@ -14,9 +14,9 @@
 /* How many payloads of the type of this slot a message may have. */
 static struct range
 payload_count(const struct exchange *x, const struct message *m,
-	      const struct layout *payload)
+    const struct layout *payload)
 {
-	struct range count = { 0, 0, m->name.pos };
+	struct range count = {0, 0, m->name.pos};
 	size_t i;
 
 	for (i = 0; i < m->items.n; i++) {
@@ -32,14 +32,14 @@ payload_count(const struct exchange *x, const struct message *m,
 
 /* Is there a payload of which a always has more than b can have? */
 static bool
-has_more(const struct exchange *x, const struct message *a,
-	 const struct message *b)
+has_more(
+    const struct exchange *x, const struct message *a, const struct message *b)
 {
 	size_t i;
 
 	for (i = 0; i < a->items.n; i++) {
 		const struct layout *payload =
-			x->slots.v[a->items.v[i].slot].payload;
+		    x->slots.v[a->items.v[i].slot].payload;
 
 		if (payload_count(x, a, payload).lo >
 		    payload_count(x, b, payload).hi)
@@ -50,8 +50,8 @@ has_more(const struct exchange *x, const struct message *a,
 
 /* Is there a world in which both rows exist? */
 static bool
-rows_meet(const struct exchange *x, const struct message *a,
-	  const struct message *b)
+rows_meet(
+    const struct exchange *x, const struct message *a, const struct message *b)
 {
 	world_vec worlds = exchange_worlds(x);
 	size_t i;
@@ -65,18 +65,19 @@ rows_meet(const struct exchange *x, const struct message *a,
 
 static void
 check_pair_of_rows(const struct exchange *x, const struct state *s,
-		   const struct message *a, const struct message *b)
+    const struct message *a, const struct message *b)
 {
 	struct diag *d;
 
 	if (!rows_meet(x, a, b) || has_more(x, a, b) || has_more(x, b, a))
 		return;
 	d = diag_at("E401", b->name.pos,
-		    "'%s' cannot be told from '%s', which '%s' also receives",
-		    b->name.text, a->name.text, s->name.text);
+	    "'%s' cannot be told from '%s', which '%s' also receives",
+	    b->name.text, a->name.text, s->name.text);
 	diag_note_at(d, a->name.pos, "'%s' is here", a->name.text);
-	diag_hint(d, "let one of them require a payload that the other never "
-		     "has");
+	diag_hint(d,
+	    "let one of them require a payload that the other never "
+	    "has");
 }
 
 static bool
@@ -125,14 +126,14 @@ check_distinguishable(const struct exchange *x)
 static void
 check_clear(const struct exchange *x, const struct message *m)
 {
-	static const char *const secret[] = { "ID", "HASH", "SIG" };
+	static const char *const secret[] = {"ID", "HASH", "SIG"};
 	size_t i, k;
 
 	if (x->phase != 1) {
 		diag_hint(diag_at("E402", m->hdr_pos,
-				  "'%s' of phase %d is not encrypted",
-				  m->name.text, (int)x->phase),
-			  "write 'HDR*'");
+			      "'%s' of phase %d is not encrypted", m->name.text,
+			      (int)x->phase),
+		    "write 'HDR*'");
 		return;
 	}
 	for (i = 0; i < m->items.n; i++) {
@@ -140,22 +141,22 @@ check_clear(const struct exchange *x, const struct message *m)
 
 		for (k = 0; k < sizeof secret / sizeof secret[0]; k++)
 			if (slot_carries(s, secret[k]))
-				diag_hint(diag_at("E402",
-						  m->items.v[i].name.pos,
-						  "'%s' is not encrypted, but "
-						  "carries the %s payload '%s'",
-						  m->name.text, secret[k],
-						  s->name.text),
-					  "write 'HDR*', or send '%s' in a "
-					  "later message", s->name.text);
+				diag_hint(
+				    diag_at("E402", m->items.v[i].name.pos,
+					"'%s' is not encrypted, but "
+					"carries the %s payload '%s'",
+					m->name.text, secret[k], s->name.text),
+				    "write 'HDR*', or send '%s' in a "
+				    "later message",
+				    s->name.text);
 	}
 }
 
 /* An encrypted message of phase 1: could 'key' exist when it is sent?  False
  * after a complaint; the next message would only repeat it. */
 static bool
-check_key_exists(const struct exchange *x, const struct message *m,
-		 const char *key)
+check_key_exists(
+    const struct exchange *x, const struct message *m, const char *key)
 {
 	size_t slot = exchange_slot(x, key);
 	size_t missing;
@@ -163,23 +164,24 @@ check_key_exists(const struct exchange *x, const struct message *m,
 
 	if (slot == CHECK_NONE || !exchange_has_formula(x, slot)) {
 		diag_hint(diag_at("E402", m->hdr_pos,
-				  "'%s' is encrypted, but there is no formula "
-				  "for '%s'", m->name.text, key),
-			  "add 'formula %s = …;'", key);
+			      "'%s' is encrypted, but there is no formula "
+			      "for '%s'",
+			      m->name.text, key),
+		    "add 'formula %s = …;'", key);
 		return false;
 	}
 	missing = message_lacks(x, m, slot);
 	if (missing == CHECK_NONE)
 		return true;
 	d = diag_at("E402", m->hdr_pos,
-		    "'%s' is encrypted, but '%s' cannot exist yet",
-		    m->name.text, key);
+	    "'%s' is encrypted, but '%s' cannot exist yet", m->name.text, key);
 	diag_note_at(d, x->slots.v[missing].name.pos,
-		     "it depends on '%s', which no earlier message carries",
-		     x->slots.v[missing].name.text);
-	diag_hint(d, "write 'HDR', or declare the message that carries '%s' "
-		     "before '%s'", x->slots.v[missing].name.text,
-		  m->name.text);
+	    "it depends on '%s', which no earlier message carries",
+	    x->slots.v[missing].name.text);
+	diag_hint(d,
+	    "write 'HDR', or declare the message that carries '%s' "
+	    "before '%s'",
+	    x->slots.v[missing].name.text, m->name.text);
 	return false;
 }
 
@@ -210,8 +212,8 @@ find_keyless(const struct spec *s)
 /* An encrypted message of phase 2: the key is kept, the IV has a formula.
  * False when not, which is then so for every message. */
 static bool
-check_kept_key(const struct spec *s, const struct exchange *x,
-	       const struct message *m)
+check_kept_key(
+    const struct spec *s, const struct exchange *x, const struct message *m)
 {
 	const struct exchange *without = find_keyless(s);
 	size_t iv = exchange_slot(x, "IV");
@@ -219,17 +221,18 @@ check_kept_key(const struct spec *s, const struct exchange *x,
 
 	if (without != NULL) {
 		d = diag_at("E402", m->hdr_pos,
-			    "'%s' is encrypted, but '%s' does not keep "
-			    "'ENC_KEY'", m->name.text,
-			    without->h.name.text);
+		    "'%s' is encrypted, but '%s' does not keep "
+		    "'ENC_KEY'",
+		    m->name.text, without->h.name.text);
 		diag_note_at(d, without->h.name.pos, "declared here");
 		diag_hint(d, "add 'ENC_KEY' to the 'keep' of '%s'",
-			  without->h.name.text);
+		    without->h.name.text);
 	} else if (iv == CHECK_NONE || !exchange_has_formula(x, iv)) {
 		diag_hint(diag_at("E402", m->hdr_pos,
-				  "'%s' is encrypted, but there is no formula "
-				  "for 'IV'", m->name.text),
-			  "add 'formula IV = hash(isakmp.IV | MSGID);'");
+			      "'%s' is encrypted, but there is no formula "
+			      "for 'IV'",
+			      m->name.text),
+		    "add 'formula IV = hash(isakmp.IV | MSGID);'");
 	} else {
 		return true;
 	}
@@ -249,7 +252,7 @@ check_protection(const struct spec *s, const struct exchange *x)
 			check_clear(x, m);
 		else if (keys && x->phase == 1)
 			keys = check_key_exists(x, m, "ENC_KEY") &&
-			       check_key_exists(x, m, "IV");
+			    check_key_exists(x, m, "IV");
 		else if (keys)
 			keys = check_kept_key(s, x, m);
 	}
@@ -264,26 +267,26 @@ check_phase2_hash(const struct exchange *x)
 
 	for (i = 0; x->phase == 2 && i < x->messages.n; i++) {
 		const struct message *m = &x->messages.v[i];
-		const struct item *first = m->items.n > 0 ? &m->items.v[0] :
-							    NULL;
+		const struct item *first =
+		    m->items.n > 0 ? &m->items.v[0] : NULL;
 
 		if (first == NULL || !first->leading ||
 		    !slot_carries(&x->slots.v[first->slot], "HASH"))
-			diag_hint(diag_at("E403", first != NULL ?
-						  first->name.pos :
-						  m->name.pos,
-					  "'%s' does not begin with a HASH "
-					  "payload, as phase 2 requires",
-					  m->name.text),
-				  "write '<HASH_…>' as its first item");
+			diag_hint(
+			    diag_at("E403",
+				first != NULL ? first->name.pos : m->name.pos,
+				"'%s' does not begin with a HASH "
+				"payload, as phase 2 requires",
+				m->name.text),
+			    "write '<HASH_…>' as its first item");
 		else if (!exchange_has_formula(x, first->slot))
 			diag_hint(diag_at("E403", first->name.pos,
-					  "'%s' begins with '%s', which has no "
-					  "formula", m->name.text,
-					  first->name.text),
-				  "add 'formula %s = "
-				  "prf(isakmp.SKEYID_a, …);'",
-				  first->name.text);
+				      "'%s' begins with '%s', which has no "
+				      "formula",
+				      m->name.text, first->name.text),
+			    "add 'formula %s = "
+			    "prf(isakmp.SKEYID_a, …);'",
+			    first->name.text);
 	}
 }
 
@@ -297,13 +300,11 @@ check_twice(const struct message *m, size_t at)
 
 	for (i = 0; i < at; i++)
 		if (m->items.v[i].slot == item->slot) {
-			struct diag *d =
-				diag_at("E404", item->name.pos,
-					"'%s' is twice in '%s'",
-					item->name.text, m->name.text);
+			struct diag *d = diag_at("E404", item->name.pos,
+			    "'%s' is twice in '%s'", item->name.text,
+			    m->name.text);
 
-			diag_note_at(d, m->items.v[i].name.pos,
-				     "first here");
+			diag_note_at(d, m->items.v[i].name.pos, "first here");
 			diag_hint(d, "remove one, or declare a second slot");
 			return;
 		}
@@ -318,15 +319,16 @@ check_leading(const struct message *m, size_t at)
 		return;
 	if (item->min == 0)
 		diag_hint(diag_at("E404", item->name.pos,
-				  "'%s' leads '%s', but is optional",
-				  item->name.text, m->name.text),
-			  "move it behind the '>'");
+			      "'%s' leads '%s', but is optional",
+			      item->name.text, m->name.text),
+		    "move it behind the '>'");
 	if (at > 0 && !m->items.v[at - 1].leading)
 		diag_hint(diag_at("E404", item->name.pos,
-				  "'<%s>' stands behind '%s' and so does not "
-				  "lead '%s'", item->name.text,
-				  m->items.v[at - 1].name.text, m->name.text),
-			  "write the '<…>' first");
+			      "'<%s>' stands behind '%s' and so does not "
+			      "lead '%s'",
+			      item->name.text, m->items.v[at - 1].name.text,
+			      m->name.text),
+		    "write the '<…>' first");
 }
 
 /* RFC 2408 4.1.1: the SA payload precedes all others. */
@@ -347,9 +349,9 @@ check_sa_first(const struct exchange *x, const struct message *m, bool opening)
 	if (sa != NULL)
 		at = sa->name.pos;
 	diag_hint(diag_at("E404", at, "the SA payload is not first in '%s'",
-			  m->name.text),
-		  "write '<%s>' as its first item",
-		  sa != NULL ? sa->name.text : "SAi");
+		      m->name.text),
+	    "write '<%s>' as its first item",
+	    sa != NULL ? sa->name.text : "SAi");
 }
 
 static void
@@ -374,7 +376,7 @@ check_items(const struct exchange *x)
 /* Each row of the named message must have the slot; for 'iff' as an option. */
 static void
 check_rule_slot(const struct exchange *x, const struct rule *r, size_t slot,
-		const struct name *message)
+    const struct name *message)
 {
 	const struct name *name = &r->slots.v[slot];
 	size_t i;
@@ -389,18 +391,18 @@ check_rule_slot(const struct exchange *x, const struct rule *r, size_t slot,
 		item = message_item(m, r->slot_ids.v[slot]);
 		if (item == NULL) {
 			d = diag_at("E405", name->pos, "'%s' is not in '%s'",
-				    name->text, m->name.text);
+			    name->text, m->name.text);
 			diag_note_at(d, m->name.pos, "the message is here");
 			diag_hint(d, "write '[%s]' in '%s', or drop the rule",
-				  name->text, m->name.text);
+			    name->text, m->name.text);
 		} else if (r->kind == RULE_IFF && item->min > 0) {
 			d = diag_at("E405", name->pos,
-				    "'%s' is always in '%s', so 'iff %s' "
-				    "cannot hold", name->text, m->name.text,
-				    r->other.text);
+			    "'%s' is always in '%s', so 'iff %s' "
+			    "cannot hold",
+			    name->text, m->name.text, r->other.text);
 			diag_note_at(d, item->name.pos, "required here");
 			diag_hint(d, "write '[%s]' in '%s'", name->text,
-				  m->name.text);
+			    m->name.text);
 		}
 	}
 }
@@ -431,9 +433,9 @@ check_messages(const struct spec *s)
 
 		if (x->slots.n > CHECK_MAX_SLOTS) {
 			diag_at("E100", x->h.name.pos,
-				"'%s' has %zu slots, values and formulas, the "
-				"tables hold %d", x->h.name.text, x->slots.n,
-				CHECK_MAX_SLOTS);
+			    "'%s' has %zu slots, values and formulas, the "
+			    "tables hold %d",
+			    x->h.name.text, x->slots.n, CHECK_MAX_SLOTS);
 			continue;
 		}
 		check_distinguishable(x);

@@ -12,7 +12,7 @@ struct xchg_job {
 	const struct lowered *low;
 	const struct low_exchange *lx;
 	const struct exchange *x;
-	const char *name; /* main_mode */
+	const char *name;  /* main_mode */
 	const char *upper; /* MAIN_MODE */
 };
 

@@ -207,7 +207,8 @@ emit_formulas(const struct xchg_job *j)
 		fprintf(j->out,
 		    "\t[%s] = {\n\t\t.name = \"%s\",\n\t\t.variants = %s,\n"
 		    "\t\t.fn = %s,\n\t\t.slot = %s,\n\t\t.term = %zu,\n"
-		    "\t\t.n_terms = %zu,\n\t\t.n_key = %zu,\n\t\t.line = %d,\n\t},\n",
+		    "\t\t.n_terms = %zu,\n\t\t.n_key = %zu,\n\t\t.line = "
+		    "%d,\n\t},\n",
 		    xchg_formula(j, i), f->name.text,
 		    xchg_variants(lower_mask(f->variants)),
 		    functions[f->fn_kind], xchg_own_slot(j, f->slot), term,

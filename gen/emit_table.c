@@ -108,9 +108,9 @@ table_formula(const struct formula *f)
 
 	for (size_t i = 0; i < f->terms.n; i++)
 		text = gen_printf("%s%s%s", text,
-		    i == 0                ? ""
-			: i == f->n_key   ? ", "
-					  : " | ",
+		    i == 0              ? ""
+			: i == f->n_key ? ", "
+					: " | ",
 		    term_words(&f->terms.v[i]));
 	return gen_printf("%s)", text);
 }

@@ -197,8 +197,8 @@ table_algs(FILE *out, const struct spec *s)
 	for (size_t i = 0; i < s->algs.n; i++) {
 		const struct alg *a = s->algs.v[i];
 
-		fprintf(out, "%-6s %-9s", alg_class_name(a->class),
-		    a->h.name.text);
+		fprintf(
+		    out, "%-6s %-9s", alg_class_name(a->class), a->h.name.text);
 		for (size_t k = 0; k < a->columns.n; k++) {
 			const struct alg_column *c = &a->columns.v[k];
 

@@ -16,17 +16,17 @@
 #include <stdint.h>
 
 /* A growable array; VEC_PUSH (gen/vec.h) returns a pointer to a zeroed new element. */
-#define VEC(type)                                                              \
-	struct {                                                               \
-		type *v;                                                       \
-		size_t n, room;                                                \
+#define VEC(type)               \
+	struct {                \
+		type *v;        \
+		size_t n, room; \
 	}
 
 /* One file, whole in memory. */
 struct source {
-	const char *path; /* as given on the command line or in 'use' */
-	int order;                 /* place among all files read, to sort */
-	uint64_t device, inode;    /* what makes two paths the same file */
+	const char *path;       /* as given on the command line or in 'use' */
+	int order;              /* place among all files read, to sort */
+	uint64_t device, inode; /* what makes two paths the same file */
 	char *text;
 	size_t n;
 };
@@ -88,7 +88,7 @@ enum outcome_kind { OUTCOME_NONE, OUTCOME_DROP, OUTCOME_REJECT, OUTCOME_ABORT };
 /* On a field: drop, or the notify to fail with (kind REJECT). */
 struct outcome {
 	enum outcome_kind kind;
-	struct name notify; /* of enum 'notify'; may be absent for ABORT */
+	struct name notify;    /* of enum 'notify'; may be absent for ABORT */
 	uint64_t notify_value; /* resolved */
 	struct pos pos;
 };
@@ -123,7 +123,8 @@ struct select_case {
 	name_vec items;
 	VEC(uint64_t) values; /* resolved, same order */
 	struct type *type;    /* when arms are types */
-	struct path path;     /* when arms are names: enums, columns, dictionaries */
+	struct path
+	    path; /* when arms are names: enums, columns, dictionaries */
 	const struct dictionary *dictionary; /* resolved, in 'attrs by' */
 };
 struct select {
@@ -138,10 +139,11 @@ struct type {
 	bool has_constant; /* TYPE_INT: u8 = 0x10 */
 	uint64_t constant;
 	struct range bound; /* octets, or elements for LIST and ARRAY */
-	struct name list;   /* TYPE_LIST: a sub, or a layout with a 'total' field */
+	struct name
+	    list; /* TYPE_LIST: a sub, or a layout with a 'total' field */
 	struct layout *list_layout;
 	struct type *element; /* TYPE_ARRAY */
-	struct name attrs;    /* TYPE_ATTRS: dictionary; absent when by select */
+	struct name attrs; /* TYPE_ATTRS: dictionary; absent when by select */
 	const struct dictionary *dictionary;
 	struct select *select; /* TYPE_SELECT, and TYPE_ATTRS by */
 };
@@ -205,7 +207,8 @@ struct alg_column {
 struct alg {
 	struct head h;
 	enum alg_class class;
-	VEC(struct alg_column) columns; /* a flag has neither numbers nor word */
+	VEC(struct alg_column)
+	columns; /* a flag has neither numbers nor word */
 };
 
 struct vendor {
@@ -221,10 +224,10 @@ enum policy_row_kind { ROW_ISAKMP, ROW_ESP, ROW_AH };
 struct policy_row {
 	enum policy_row_kind kind;
 	struct pos pos;
-	struct name cipher;            /* absent for AH */
-	VEC(uint64_t) key_bits;        /* empty: the cipher's only size */
+	struct name cipher;     /* absent for AH */
+	VEC(uint64_t) key_bits; /* empty: the cipher's only size */
 	name_vec hashes, groups;
-	const struct alg *cipher_alg;  /* resolved */
+	const struct alg *cipher_alg; /* resolved */
 	VEC(const struct alg *) hash_algs;
 	VEC(const struct alg *) group_algs;
 };
@@ -255,8 +258,8 @@ struct limits {
 
 enum option_kind {
 	OPTION_FLAG,
-	OPTION_BIT,    /* sets a bit of a bits block: path */
-	OPTION_MASK,   /* sets a whole bits word to 'mask' */
+	OPTION_BIT,  /* sets a bit of a bits block: path */
+	OPTION_MASK, /* sets a whole bits word to 'mask' */
 	OPTION_STRING,
 	OPTION_NUMBER,
 	OPTION_SECONDS,
@@ -272,14 +275,14 @@ struct option {
 	struct name name; /* text is the string, without quotes */
 	const char *doc;
 	enum option_kind kind;
-	struct path path;    /* BIT: bits.ITEM; MASK: bits */
-	uint64_t bit;        /* resolved value of BIT; mask of MASK */
-	struct name choice;  /* CHOICE: "policy" */
+	struct path path;   /* BIT: bits.ITEM; MASK: bits */
+	uint64_t bit;       /* resolved value of BIT; mask of MASK */
+	struct name choice; /* CHOICE: "policy" */
 	bool has_range;
 	struct range range;  /* STRING, DATA: length; NUMBER, SECONDS: value */
 	const char *metavar; /* NULL: kind's own word */
 	bool end, repeats, local;
-	name_vec in;       /* forms */
+	name_vec in;         /* forms */
 	struct name selects; /* form */
 	struct name alias;
 	bool has_default;
@@ -335,16 +338,16 @@ struct slot {
 	enum slot_kind kind;
 	struct name type; /* payload */
 	const struct layout *payload;
-	bool kept;       /* named in 'keep' */
-	bool used;       /* for W103 */
+	bool kept; /* named in 'keep' */
+	bool used; /* for W103 */
 };
 
 enum item_kind { ITEM_ONE, ITEM_COUNTED };
 struct item {
 	struct name name;
 	size_t slot;
-	bool leading; /* in <…> */
-	int group;    /* 1, 2, … : member of the n-th [...]; 0 none */
+	bool leading;      /* in <…> */
+	int group;         /* 1, 2, … : member of the n-th [...]; 0 none */
 	uint64_t min, max; /* 1..1 plain, 0..1 in a group */
 	struct pos range_pos;
 };
@@ -364,7 +367,8 @@ enum rule_kind { RULE_IFF, RULE_ECHO };
 struct rule {
 	name_vec slots;
 	VEC(size_t) slot_ids;
-	struct name message, other; /* other: variant for IFF, message for ECHO */
+	struct name message,
+	    other; /* other: variant for IFF, message for ECHO */
 	enum rule_kind kind;
 	uint32_t variants; /* IFF */
 	struct outcome otherwise;
@@ -372,22 +376,28 @@ struct rule {
 };
 
 enum term_kind {
-	TERM_SLOT,     /* slot or value of this exchange; field = body or a field */
-	TERM_KEPT,     /* value kept by the ISAKMP SA: isakmp.X */
-	TERM_NUMBER,   /* one octet */
-	TERM_CKY_I, TERM_CKY_R, TERM_MSGID, TERM_PROTOCOL, TERM_SPI,
+	TERM_SLOT, /* slot or value of this exchange; field = body or a field */
+	TERM_KEPT, /* value kept by the ISAKMP SA: isakmp.X */
+	TERM_NUMBER, /* one octet */
+	TERM_CKY_I,
+	TERM_CKY_R,
+	TERM_MSGID,
+	TERM_PROTOCOL,
+	TERM_SPI,
 	TERM_OWN_KEY, /* the signer's private key; only the key of 'sign' */
-	TERM_AFTER     /* bytes of the message after this slot's payload */
+	TERM_AFTER    /* bytes of the message after this slot's payload */
 };
 struct term {
 	struct pos pos;
-	struct name base, field; /* "Ni" "body"; "isakmp" "IV"; field absent otherwise */
+	struct name base,
+	    field; /* "Ni" "body"; "isakmp" "IV"; field absent otherwise */
 	bool after;
 	bool is_number;
 	uint64_t number;
 	enum term_kind kind; /* resolved */
 	size_t slot;         /* SLOT, AFTER */
-	const struct field *payload_field; /* SLOT with a field other than body */
+	const struct field
+	    *payload_field; /* SLOT with a field other than body */
 };
 enum formula_fn { FN_PRF, FN_HASH, FN_CHAIN, FN_STRETCH, FN_SIGN };
 struct formula {
@@ -418,8 +428,9 @@ struct op {
 	name_vec to;   /* after -> */
 	VEC(size_t) to_slots;
 	VEC(size_t) formula_slots; /* COMPUTE, VERIFY */
-	size_t message_first;      /* SEND: index of the first message of that name */
-	size_t state;              /* GOTO: index in role */
+	size_t
+	    message_first; /* SEND: index of the first message of that name */
+	size_t state;      /* GOTO: index in role */
 	bool has_within;
 	uint64_t within_ms;
 	struct pos within_pos;
@@ -467,9 +478,11 @@ struct exchange {
 	struct pos number_pos;
 	bool oneway;
 	VEC(struct variant) variants;
-	VEC(struct slot) slots; /* payload slots, then values, then formula outputs */
+	VEC(struct slot)
+	slots; /* payload slots, then values, then formula outputs */
 	name_vec keep;
-	VEC(struct message) messages; /* several of one name differ in variant */
+	VEC(struct message)
+	messages; /* several of one name differ in variant */
 	VEC(struct rule) rules;
 	VEC(struct formula) formulas;
 	struct role_block role[2]; /* by enum role */

@@ -16,15 +16,15 @@ parse_row_cipher(struct parser *p, struct policy_row *row)
 	if (!parse_at_kind(p, TOKEN_NUMBER))
 		return;
 	do
-		*VEC_PUSH(&row->key_bits) = parse_number(p, "a key's bits",
-							 NULL);
+		*VEC_PUSH(&row->key_bits) =
+		    parse_number(p, "a key's bits", NULL);
 	while (parse_accept(p, ","));
 }
 
 static bool
 parse_policy_row(struct parser *p, struct policy *policy)
 {
-	struct policy_row row = { .pos = parse_here(p) };
+	struct policy_row row = {.pos = parse_here(p)};
 
 	if (parse_accept(p, "isakmp"))
 		row.kind = ROW_ISAKMP;
@@ -103,7 +103,7 @@ parse_limits(struct parser *p, const char *doc, struct pos keyword)
 
 	*VEC_PUSH(&p->spec->limits) = limits;
 	limits->h.doc = doc;
-	limits->h.name = (struct name){ "limits", keyword };
+	limits->h.name = (struct name){"limits", keyword};
 	if (!parse_open(p, &open))
 		return;
 	while (parse_more(p, open))
@@ -121,12 +121,12 @@ parse_plain_kind(struct parser *p, struct option *o)
 		const char *word;
 		enum option_kind kind;
 	} kinds[] = {
-		{ "flag", OPTION_FLAG },
-		{ "address", OPTION_ADDRESS },
-		{ "subnet", OPTION_SUBNET },
-		{ "identity", OPTION_IDENTITY },
-		{ "path", OPTION_PATH },
-		{ "separator", OPTION_SEPARATOR },
+	    {"flag", OPTION_FLAG},
+	    {"address", OPTION_ADDRESS},
+	    {"subnet", OPTION_SUBNET},
+	    {"identity", OPTION_IDENTITY},
+	    {"path", OPTION_PATH},
+	    {"separator", OPTION_SEPARATOR},
 	};
 	size_t i;
 
@@ -173,9 +173,10 @@ parse_option_kind(struct parser *p, struct option *o)
 		o->kind = OPTION_CHOICE;
 		o->choice = parse_name(p, "'policy'");
 	} else {
-		parse_fail(p, "a kind of option (flag, bit, mask, string, "
-			      "number, seconds, data, address, subnet, "
-			      "identity, path, choice or separator)");
+		parse_fail(p,
+		    "a kind of option (flag, bit, mask, string, "
+		    "number, seconds, data, address, subnet, "
+		    "identity, path, choice or separator)");
 	}
 }
 
@@ -187,8 +188,8 @@ parse_option_default(struct parser *p, struct option *o)
 	if (parse_at_kind(p, TOKEN_STRING))
 		o->default_word = parse_string(p, "a default");
 	else
-		o->default_number = parse_number(p, "a number or a string",
-						 NULL);
+		o->default_number =
+		    parse_number(p, "a number or a string", NULL);
 }
 
 /* One property that is a single word, if one is next. */
@@ -196,9 +197,9 @@ static bool
 parse_option_word(struct parser *p, struct option *o)
 {
 	const struct parse_word words[] = {
-		{ "end", &o->end },
-		{ "repeats", &o->repeats },
-		{ "local", &o->local },
+	    {"end", &o->end},
+	    {"repeats", &o->repeats},
+	    {"local", &o->local},
 	};
 
 	return parse_word(p, words, sizeof words / sizeof words[0]);
@@ -293,8 +294,7 @@ parse_program_item(struct parser *p, struct program *program)
 		*VEC_PUSH(&program->includes) = parse_name(p, "a group");
 		parse_expect(p, ";");
 	} else if (parse_accept(p, "refused")) {
-		parse_quoted_names(p, &program->refused,
-				   "an option in quotes");
+		parse_quoted_names(p, &program->refused, "an option in quotes");
 		parse_expect(p, ";");
 	} else {
 		parse_fail(p, "'form', 'option', 'include' or 'refused'");

@@ -12,7 +12,7 @@
 static struct name
 parse_variant_tag(struct parser *p)
 {
-	struct name name = { NULL, parse_here(p) };
+	struct name name = {NULL, parse_here(p)};
 
 	if (parse_accept(p, "[")) {
 		name = parse_name(p, "a variant");
@@ -37,9 +37,9 @@ parse_outcome(struct parser *p, struct outcome *o)
 			o->notify = parse_name(p, "a notify");
 	} else if (parse_at_kind(p, TOKEN_WORD)) {
 		diag_hint(diag_at("E504", o->pos, "'%s' is not an outcome",
-				  parse_name(p, "an outcome").text),
-			  "write 'else drop', 'else reject NOTIFY' or "
-			  "'else abort'");
+			      parse_name(p, "an outcome").text),
+		    "write 'else drop', 'else reject NOTIFY' or "
+		    "'else abort'");
 	} else {
 		parse_fail(p, "'drop', 'reject' or 'abort'");
 	}
@@ -73,7 +73,7 @@ parse_variant(struct parser *p, struct exchange *x)
 
 static void
 add_slots(struct exchange *x, const name_vec *names, enum slot_kind kind,
-	  struct name type)
+    struct name type)
 {
 	size_t i;
 
@@ -95,12 +95,11 @@ parse_slots(struct parser *p, struct exchange *x)
 	if (!parse_open(p, &open))
 		return;
 	while (parse_more(p, open)) {
-		name_vec names = { NULL, 0, 0 };
+		name_vec names = {NULL, 0, 0};
 
 		parse_names(p, &names, "a slot");
 		parse_expect(p, ":");
-		add_slots(x, &names, SLOT_PAYLOAD,
-			  parse_name(p, "a payload"));
+		add_slots(x, &names, SLOT_PAYLOAD, parse_name(p, "a payload"));
 		parse_expect(p, ";");
 	}
 }
@@ -109,13 +108,13 @@ parse_slots(struct parser *p, struct exchange *x)
 static void
 parse_values(struct parser *p, struct exchange *x)
 {
-	name_vec names = { NULL, 0, 0 };
+	name_vec names = {NULL, 0, 0};
 	struct pos open;
 
 	if (!parse_open(p, &open))
 		return;
 	parse_names(p, &names, "a value");
-	add_slots(x, &names, SLOT_VALUE, (struct name){ NULL, open });
+	add_slots(x, &names, SLOT_VALUE, (struct name){NULL, open});
 	parse_expect(p, "}");
 }
 
@@ -143,7 +142,7 @@ parse_party(struct parser *p, struct pos *pos)
 static void
 parse_item_group(struct parser *p, struct message *m, bool leading, int group)
 {
-	name_vec names = { NULL, 0, 0 };
+	name_vec names = {NULL, 0, 0};
 	size_t i;
 
 	parse_names(p, &names, "a slot");
@@ -276,8 +275,7 @@ parse_formula(struct parser *p, struct exchange *x)
 		parse_terms(p, f);
 	}
 	if (!parse_accept(p, ")"))
-		parse_fail(p, f->n_key > 0 ? "'|' or ')'" :
-			      "'|', ',' or ')'");
+		parse_fail(p, f->n_key > 0 ? "'|' or ')'" : "'|', ',' or ')'");
 	parse_expect(p, ";");
 }
 
@@ -290,18 +288,22 @@ parse_op_word(struct parser *p)
 		const char *word;
 		enum op_kind kind;
 	} words[] = {
-		{ "require", OPK_REQUIRE }, { "derive", OPK_DERIVE },
-		{ "compute", OPK_COMPUTE }, { "verify", OPK_VERIFY },
-		{ "effect", OPK_EFFECT },   { "send", OPK_SEND },
-		{ "goto", OPK_GOTO },
+	    {"require", OPK_REQUIRE},
+	    {"derive", OPK_DERIVE},
+	    {"compute", OPK_COMPUTE},
+	    {"verify", OPK_VERIFY},
+	    {"effect", OPK_EFFECT},
+	    {"send", OPK_SEND},
+	    {"goto", OPK_GOTO},
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (parse_accept(p, words[i].word))
 			return words[i].kind;
-	parse_fail(p, "an op (require, derive, compute, verify, effect, send "
-		      "or goto)");
+	parse_fail(p,
+	    "an op (require, derive, compute, verify, effect, send "
+	    "or goto)");
 	return OPK_GOTO;
 }
 
@@ -310,9 +312,7 @@ parse_op_args(struct parser *p, struct op *op)
 {
 	switch (op->kind) {
 	case OPK_COMPUTE:
-	case OPK_VERIFY:
-		parse_names(p, &op->args, "a formula");
-		break;
+	case OPK_VERIFY: parse_names(p, &op->args, "a formula"); break;
 	case OPK_DERIVE:
 		*VEC_PUSH(&op->args) = parse_name(p, "an action");
 		if (parse_accept(p, "->"))
@@ -324,12 +324,8 @@ parse_op_args(struct parser *p, struct op *op)
 	case OPK_EFFECT:
 		*VEC_PUSH(&op->args) = parse_name(p, "an action");
 		break;
-	case OPK_SEND:
-		*VEC_PUSH(&op->args) = parse_name(p, "a message");
-		break;
-	case OPK_GOTO:
-		*VEC_PUSH(&op->args) = parse_name(p, "a state");
-		break;
+	case OPK_SEND: *VEC_PUSH(&op->args) = parse_name(p, "a message"); break;
+	case OPK_GOTO: *VEC_PUSH(&op->args) = parse_name(p, "a state"); break;
 	}
 }
 
@@ -346,8 +342,8 @@ parse_op(struct parser *p, struct edge *e)
 	parse_op_args(p, op);
 	if (parse_accept(p, "within")) {
 		op->has_within = true;
-		op->within_ms = parse_time(p, "a time such as 10s",
-					   &op->within_pos);
+		op->within_ms =
+		    parse_time(p, "a time such as 10s", &op->within_pos);
 	}
 	if (parse_accept(p, "else"))
 		parse_outcome(p, &op->otherwise);
@@ -411,8 +407,7 @@ parse_deadline(struct parser *p, struct state *s)
 {
 	parse_once(p, s->has_deadline);
 	s->has_deadline = true;
-	s->deadline_ms = parse_time(p, "a time such as 70s",
-				    &s->deadline_pos);
+	s->deadline_ms = parse_time(p, "a time such as 70s", &s->deadline_pos);
 	parse_expect(p, "abort");
 	parse_expect(p, ";");
 }
@@ -423,8 +418,8 @@ parse_state_head(struct parser *p, struct state *s)
 	s->name = parse_name(p, "the name of the state");
 	if (parse_accept(p, "(")) {
 		s->has_number = true;
-		s->number = parse_number(p, "the state's number",
-					 &s->number_pos);
+		s->number =
+		    parse_number(p, "the state's number", &s->number_pos);
 		parse_expect(p, ")");
 	}
 	s->story = parse_string(p, "the state's story in quotes");
@@ -454,8 +449,9 @@ parse_state(struct parser *p, struct role_block *role, const char *doc)
 		else if (parse_accept(p, "on"))
 			parse_edge(p, s);
 		else
-			parse_fail(p, "'on', 'retransmit', 'resend' or "
-				      "'deadline'");
+			parse_fail(p,
+			    "'on', 'retransmit', 'resend' or "
+			    "'deadline'");
 	}
 }
 
@@ -466,8 +462,8 @@ parse_role(struct parser *p, struct role_block *role, struct pos keyword)
 
 	if (role->present)
 		diag_note_at(diag_at("E101", keyword,
-				     "the exchange has this role already"),
-			     role->pos, "first declared here");
+				 "the exchange has this role already"),
+		    role->pos, "first declared here");
 	role->present = true;
 	role->pos = keyword;
 	if (!parse_open(p, &open))
@@ -508,8 +504,9 @@ parse_exchange_item(struct parser *p, struct exchange *x)
 	else if (parse_accept(p, "responder"))
 		parse_role(p, &x->role[ROLE_R], at);
 	else
-		parse_fail(p, "variant, slots, values, keep, message, rule, "
-			      "formula, initiator or responder");
+		parse_fail(p,
+		    "variant, slots, values, keep, message, rule, "
+		    "formula, initiator or responder");
 }
 
 void
@@ -528,7 +525,7 @@ parse_exchange(struct parser *p, const char *doc)
 	x->phase = parse_number(p, "1 or 2", &phase);
 	if (!p->panic && x->phase != 1 && x->phase != 2)
 		diag_at("E100", phase, "the phase is 1 or 2, not %llu",
-			(unsigned long long)x->phase);
+		    (unsigned long long)x->phase);
 	x->oneway = parse_accept(p, "oneway");
 	if (!parse_open(p, &open))
 		return;

@@ -19,19 +19,19 @@ resolve_row(const struct resolver *r, struct policy_row *row)
 		row->cipher_alg = resolve_alg(r, ALG_CIPHER, row->cipher);
 	for (i = 0; i < row->hashes.n; i++)
 		*VEC_PUSH(&row->hash_algs) =
-			resolve_alg(r, ALG_HASH, row->hashes.v[i]);
+		    resolve_alg(r, ALG_HASH, row->hashes.v[i]);
 	for (i = 0; i < row->groups.n; i++)
 		*VEC_PUSH(&row->group_algs) =
-			resolve_alg(r, ALG_GROUP, row->groups.v[i]);
+		    resolve_alg(r, ALG_GROUP, row->groups.v[i]);
 }
 
 static struct scope
 words_scope(const char *what, const char *const *words)
 {
-	struct scope s = { what, { NULL, 0, 0 } };
+	struct scope s = {what, {NULL, 0, 0}};
 
 	for (; *words != NULL; words++)
-		scope_add(&s, (struct name){ *words, { NULL, 0, 0, 0 } });
+		scope_add(&s, (struct name){*words, {NULL, 0, 0, 0}});
 	return s;
 }
 
@@ -39,13 +39,12 @@ words_scope(const char *what, const char *const *words)
 static void
 resolve_words(const struct policy *policy)
 {
-	static const char *const keys[] = { "notify", "send_delete",
-					    "obey_delete", NULL };
-	static const char *const notify[] = { "none", "errors", NULL };
-	static const char *const deletes[] = { "none", "ipsec", "isakmp",
-					       NULL };
+	static const char *const keys[] = {
+	    "notify", "send_delete", "obey_delete", NULL};
+	static const char *const notify[] = {"none", "errors", NULL};
+	static const char *const deletes[] = {"none", "ipsec", "isakmp", NULL};
 	struct scope known = words_scope("a word of a policy", keys), values;
-	struct scope seen = { "a word", { NULL, 0, 0 } };
+	struct scope seen = {"a word", {NULL, 0, 0}};
 	size_t i, j;
 	long key;
 
@@ -56,8 +55,8 @@ resolve_words(const struct policy *policy)
 		key = scope_get(&known, w->key);
 		if (key == NOT_FOUND)
 			continue;
-		values = words_scope("a value of this word",
-				     key == 0 ? notify : deletes);
+		values = words_scope(
+		    "a value of this word", key == 0 ? notify : deletes);
 		for (j = 0; j < w->words.n; j++)
 			scope_get(&values, w->words.v[j]);
 	}
@@ -77,16 +76,16 @@ resolve_default_policy(const struct spec *s)
 			continue;
 		if (first != NULL)
 			diag_note_at(diag_at("E101", policy->default_pos,
-					     "there is a default policy "
-					     "already"),
-				     first->default_pos, "first declared here");
+					 "there is a default policy "
+					 "already"),
+			    first->default_pos, "first declared here");
 		else
 			first = policy;
 	}
 	if (first == NULL && s->policies.n > 0)
 		diag_hint(diag_at("E101", s->policies.v[0]->h.name.pos,
-				  "no policy is the default"),
-			  "write 'default;' in one of them");
+			      "no policy is the default"),
+		    "write 'default;' in one of them");
 }
 
 void
@@ -118,8 +117,10 @@ resolve_bit(const struct resolver *r, struct option *o)
 	if (e == NULL || o->kind == OPTION_MASK)
 		return;
 	if (o->path.second.text == NULL) {
-		diag_at("E101", o->path.first.pos, "a bit is written as "
-			"%s.NAME", o->path.first.text);
+		diag_at("E101", o->path.first.pos,
+		    "a bit is written as "
+		    "%s.NAME",
+		    o->path.first.text);
 		return;
 	}
 	items = resolve_enum_scope(e);
@@ -131,13 +132,12 @@ resolve_bit(const struct resolver *r, struct option *o)
 static void
 resolve_choice(const struct resolver *r, const struct option *o)
 {
-	static const char *const classes[] = { "policy", NULL };
-	struct scope known = words_scope("a class of blocks to choose from",
-					 classes);
-	struct name fallback = { o->default_word, o->default_pos };
+	static const char *const classes[] = {"policy", NULL};
+	struct scope known =
+	    words_scope("a class of blocks to choose from", classes);
+	struct name fallback = {o->default_word, o->default_pos};
 
-	if (scope_get(&known, o->choice) != NOT_FOUND &&
-	    fallback.text != NULL)
+	if (scope_get(&known, o->choice) != NOT_FOUND && fallback.text != NULL)
 		scope_get(&r->policies, fallback);
 }
 
@@ -182,20 +182,21 @@ included_option(const struct option *o, const struct program *p)
 static void
 resolve_includes(const struct resolver *r, struct program *p)
 {
-	option_vec own = p->options, all = { NULL, 0, 0 };
+	option_vec own = p->options, all = {NULL, 0, 0};
 	size_t i, j, next = 0;
 	long k;
 
 	for (i = 0; i < p->includes.n; i++) {
-		for (; next < own.n && stands_before(own.v[next].name.pos,
-						     p->includes.v[i].pos);
+		for (; next < own.n &&
+		     stands_before(own.v[next].name.pos, p->includes.v[i].pos);
 		     next++)
 			*VEC_PUSH(&all) = own.v[next];
 		k = scope_get(&r->groups, p->includes.v[i]);
 		for (j = 0; k != NOT_FOUND &&
-			    j < r->spec->option_groups.v[k]->options.n; j++)
+		     j < r->spec->option_groups.v[k]->options.n;
+		     j++)
 			*VEC_PUSH(&all) = included_option(
-				&r->spec->option_groups.v[k]->options.v[j], p);
+			    &r->spec->option_groups.v[k]->options.v[j], p);
 	}
 	for (; next < own.n; next++)
 		*VEC_PUSH(&all) = own.v[next];
@@ -203,18 +204,17 @@ resolve_includes(const struct resolver *r, struct program *p)
 }
 
 static void
-resolve_forms(const struct resolver *r, struct program *p,
-	      const struct scope *options)
+resolve_forms(
+    const struct resolver *r, struct program *p, const struct scope *options)
 {
-	struct scope forms = { "a form", { NULL, 0, 0 } }, ops = forms;
+	struct scope forms = {"a form", {NULL, 0, 0}}, ops = forms;
 	const struct enum_block *e = NULL;
 	size_t i, j;
 	long k;
 
 	if (p->forms.n > 0)
-		e = resolve_enum(r, (struct name){ "ctl_op",
-						   p->forms.v[0].op.pos },
-				 false);
+		e = resolve_enum(
+		    r, (struct name){"ctl_op", p->forms.v[0].op.pos}, false);
 	if (e != NULL)
 		ops = resolve_enum_scope(e);
 	for (i = 0; i < p->forms.n; i++) {
@@ -240,7 +240,7 @@ resolve_forms(const struct resolver *r, struct program *p,
 static void
 resolve_program(const struct resolver *r, struct program *p)
 {
-	struct scope options = { "an option", { NULL, 0, 0 } };
+	struct scope options = {"an option", {NULL, 0, 0}};
 	size_t i;
 
 	resolve_options(r, &p->options);

@@ -45,8 +45,9 @@ select_dictionary(const struct select *s, bool phase1)
 
 	for (i = 0; i < s->cases.n; i++)
 		for (j = 0; j < s->cases.v[i].items.n; j++)
-			if (phase1 == (strcmp(s->cases.v[i].items.v[j].text,
-					      "ISAKMP") == 0))
+			if (phase1 ==
+			    (strcmp(s->cases.v[i].items.v[j].text, "ISAKMP") ==
+				0))
 				return s->cases.v[i].dictionary;
 	return NULL;
 }
@@ -64,12 +65,12 @@ payload_dictionary(const struct layout *l, bool phase1, int depth)
 		const struct type *t = &l->fields.v[i].type;
 
 		if (t->kind == TYPE_ATTRS)
-			d = t->select == NULL ?
-				    t->dictionary :
-				    select_dictionary(t->select, phase1);
+			d = t->select == NULL
+			    ? t->dictionary
+			    : select_dictionary(t->select, phase1);
 		else if (t->kind == TYPE_LIST)
-			d = payload_dictionary(t->list_layout, phase1,
-					       depth - 1);
+			d = payload_dictionary(
+			    t->list_layout, phase1, depth - 1);
 	}
 	return d;
 }
@@ -82,19 +83,20 @@ resolve_variant_items(const struct work *w, struct variant *v)
 	long k;
 
 	if (!v->attr->has_enum) {
-		diag_at("E101", v->on.second.pos, "the attribute '%s' has no "
-			"enum to choose from", v->attr->name.text);
+		diag_at("E101", v->on.second.pos,
+		    "the attribute '%s' has no "
+		    "enum to choose from",
+		    v->attr->name.text);
 		return;
 	}
-	if (v->attr->path.kind == PATH_ENUM &&
-	    v->attr->path.enum_block == NULL)
+	if (v->attr->path.kind == PATH_ENUM && v->attr->path.enum_block == NULL)
 		return;
 	items = resolve_path_scope(w->r, &v->attr->path);
 	for (i = 0; i < v->items.n; i++) {
 		k = scope_get(&items, v->items.v[i]);
-		*VEC_PUSH(&v->values) =
-			k == NOT_FOUND ? 0 : resolve_path_value(
-						     w->r, &v->attr->path, k);
+		*VEC_PUSH(&v->values) = k == NOT_FOUND
+		    ? 0
+		    : resolve_path_value(w->r, &v->attr->path, k);
 	}
 }
 
@@ -102,9 +104,7 @@ static struct scope
 attribute_scope(const struct dictionary *d)
 {
 	struct scope s = {
-		gen_printf("an attribute of '%s'", d->h.name.text),
-		{ NULL, 0, 0 }
-	};
+	    gen_printf("an attribute of '%s'", d->h.name.text), {NULL, 0, 0}};
 	size_t i;
 
 	for (i = 0; i < d->attrs.n; i++)
@@ -122,12 +122,12 @@ resolve_variant(const struct work *w, struct variant *v)
 	if (slot == NOT_FOUND)
 		return;
 	v->slot = (size_t)slot;
-	d = payload_dictionary(w->x->slots.v[slot].payload, w->x->phase == 1,
-			       8);
+	d = payload_dictionary(
+	    w->x->slots.v[slot].payload, w->x->phase == 1, 8);
 	if (d == NULL || v->on.second.text == NULL) {
 		diag_hint(diag_at("E101", v->on.first.pos,
-				  "a variant depends on an attribute of an SA"),
-			  "write SLOT.ATTRIBUTE, as in SAr.AUTH");
+			      "a variant depends on an attribute of an SA"),
+		    "write SLOT.ATTRIBUTE, as in SAr.AUTH");
 		return;
 	}
 	attrs = attribute_scope(d);
@@ -148,8 +148,8 @@ resolve_variants(struct work *w)
 		scope_declare(&w->variants, x->variants.v[i].name);
 		if (i == MAX_VARIANTS)
 			diag_at("E100", x->variants.v[i].name.pos,
-				"an exchange has at most %d variants",
-				MAX_VARIANTS);
+			    "an exchange has at most %d variants",
+			    MAX_VARIANTS);
 	}
 	for (i = 0; i < x->variants.n; i++)
 		resolve_variant(w, &x->variants.v[i]);
@@ -167,10 +167,9 @@ resolve_payload_slot(const struct work *w, struct slot *s)
 	s->payload = l;
 	if (l->kind != LAYOUT_PAYLOAD)
 		diag_note_at(diag_at("E101", s->type.pos,
-				     "'%s' is a %s, and a slot holds a payload",
-				     s->type.text,
-				     resolve_layout_kind(l->kind)),
-			     l->h.name.pos, "declared here");
+				 "'%s' is a %s, and a slot holds a payload",
+				 s->type.text, resolve_layout_kind(l->kind)),
+		    l->h.name.pos, "declared here");
 }
 
 /* A formula sets the slot of its name; it gets one if there is none. */
@@ -194,9 +193,10 @@ add_formula_slots(struct work *w)
 			scope_add(&w->slots, f->name);
 		} else if (x->slots.v[k].kind == SLOT_VALUE) {
 			diag_note_at(diag_at("E101", f->name.pos,
-					     "'%s' is a value and cannot have "
-					     "a formula", f->name.text),
-				     x->slots.v[k].name.pos, "declared here");
+					 "'%s' is a value and cannot have "
+					 "a formula",
+					 f->name.text),
+			    x->slots.v[k].name.pos, "declared here");
 		}
 		f->slot = (size_t)k;
 	}
@@ -219,7 +219,7 @@ resolve_slots(struct work *w)
 static void
 resolve_keep(const struct work *w)
 {
-	struct scope seen = { "a kept name", { NULL, 0, 0 } };
+	struct scope seen = {"a kept name", {NULL, 0, 0}};
 	size_t i;
 	long k;
 
@@ -242,9 +242,11 @@ resolve_message_slot(const struct work *w, struct name name)
 
 	if (k == NOT_FOUND || w->x->slots.v[k].kind == SLOT_PAYLOAD)
 		return k;
-	diag_note_at(diag_at("E101", name.pos, "'%s' is not a payload and "
-			     "cannot be in a message", name.text),
-		     w->x->slots.v[k].name.pos, "declared here");
+	diag_note_at(diag_at("E101", name.pos,
+			 "'%s' is not a payload and "
+			 "cannot be in a message",
+			 name.text),
+	    w->x->slots.v[k].name.pos, "declared here");
 	return NOT_FOUND;
 }
 
@@ -256,9 +258,10 @@ resolve_message(const struct work *w, struct message *m)
 
 	m->variants = resolve_variant_mask(w, m->variant);
 	if (m->from == m->to)
-		diag_at("E101", m->to_pos, "message '%s' would go from '%s' "
-			"to itself", m->name.text,
-			m->from == ROLE_I ? "I" : "R");
+		diag_at("E101", m->to_pos,
+		    "message '%s' would go from '%s' "
+		    "to itself",
+		    m->name.text, m->from == ROLE_I ? "I" : "R");
 	for (i = 0; i < m->items.n; i++) {
 		k = resolve_message_slot(w, m->items.v[i].name);
 		if (k == NOT_FOUND)
@@ -275,8 +278,8 @@ resolve_overlap(const char *what, struct name name, struct name first)
 
 	if (strcmp(name.text, first.text) != 0)
 		return;
-	d = diag_at("E101", name.pos, "there is %s '%s' already",
-				 what, name.text);
+	d = diag_at(
+	    "E101", name.pos, "there is %s '%s' already", what, name.text);
 
 	diag_note_at(d, first.pos, "first declared here");
 	diag_hint(d, "of two with one name each needs a [variant] of its own");
@@ -296,7 +299,7 @@ resolve_messages(struct work *w)
 		for (j = 0; j < i; j++)
 			if ((x->messages.v[j].variants & m->variants) != 0)
 				resolve_overlap("a message", m->name,
-						x->messages.v[j].name);
+				    x->messages.v[j].name);
 	}
 }
 
@@ -335,8 +338,8 @@ keeps(const struct exchange *x, const char *name)
 static struct scope
 kept_scope(const struct spec *s)
 {
-	struct scope kept = { "a name that every phase 1 exchange keeps",
-			      { NULL, 0, 0 } };
+	struct scope kept = {
+	    "a name that every phase 1 exchange keeps", {NULL, 0, 0}};
 	const struct exchange *first = NULL;
 	size_t i, j;
 	bool all;
@@ -347,9 +350,10 @@ kept_scope(const struct spec *s)
 	for (i = 0; first != NULL && i < first->keep.n; i++) {
 		all = true;
 		for (j = 0; j < s->exchanges.n; j++)
-			all = all && (s->exchanges.v[j]->phase != 1 ||
-				      keeps(s->exchanges.v[j],
-					    first->keep.v[i].text));
+			all = all &&
+			    (s->exchanges.v[j]->phase != 1 ||
+				keeps(
+				    s->exchanges.v[j], first->keep.v[i].text));
 		if (all)
 			scope_add(&kept, first->keep.v[i]);
 	}
@@ -363,10 +367,12 @@ resolve_exchanges(const struct resolver *r)
 	size_t i, j;
 
 	for (i = 0; i < r->spec->exchanges.n; i++) {
-		struct work w = { .r = r, .x = r->spec->exchanges.v[i],
-				  .slots.what = "a slot, value or formula",
-				  .variants.what = "a variant",
-				  .messages.what = "a message", .kept = kept };
+		struct work w = {.r = r,
+		    .x = r->spec->exchanges.v[i],
+		    .slots.what = "a slot, value or formula",
+		    .variants.what = "a variant",
+		    .messages.what = "a message",
+		    .kept = kept};
 
 		resolve_slots(&w);
 		resolve_variants(&w);

@@ -14,9 +14,12 @@ static const struct {
 	const char *word;
 	enum term_kind kind;
 } builtin_terms[] = {
-	{ "CKY_I", TERM_CKY_I },       { "CKY_R", TERM_CKY_R },
-	{ "MSGID", TERM_MSGID },       { "PROTOCOL", TERM_PROTOCOL },
-	{ "SPI", TERM_SPI },           { "own_key", TERM_OWN_KEY },
+    {"CKY_I", TERM_CKY_I},
+    {"CKY_R", TERM_CKY_R},
+    {"MSGID", TERM_MSGID},
+    {"PROTOCOL", TERM_PROTOCOL},
+    {"SPI", TERM_SPI},
+    {"own_key", TERM_OWN_KEY},
 };
 #define N_BUILTIN_TERMS (sizeof builtin_terms / sizeof builtin_terms[0])
 
@@ -30,8 +33,8 @@ resolve_builtin_term(struct term *t)
 		return true;
 	}
 	for (i = 0; i < N_BUILTIN_TERMS; i++)
-		if (!t->after && strcmp(t->base.text,
-					builtin_terms[i].word) == 0) {
+		if (!t->after &&
+		    strcmp(t->base.text, builtin_terms[i].word) == 0) {
 			t->kind = builtin_terms[i].kind;
 			return true;
 		}
@@ -46,8 +49,9 @@ resolve_kept_term(const struct work *w, struct term *t)
 
 	if (w->x->phase != 2 || t->after)
 		return false;
-	if (bare && (scope_find(&w->slots, t->base.text) != NOT_FOUND ||
-		     scope_find(&w->kept, t->base.text) == NOT_FOUND))
+	if (bare &&
+	    (scope_find(&w->slots, t->base.text) != NOT_FOUND ||
+		scope_find(&w->kept, t->base.text) == NOT_FOUND))
 		return false;
 	if (!bare && strcmp(t->base.text, "isakmp") != 0)
 		return false;
@@ -81,17 +85,18 @@ resolve_term_field(const struct work *w, struct term *t)
 	long k;
 
 	if (s->kind != SLOT_PAYLOAD) {
-		diag_note_at(diag_at("E101", t->field.pos, "'%s' is not a "
-				     "payload and has no fields",
-				     t->base.text),
-			     s->name.pos, "declared here");
+		diag_note_at(diag_at("E101", t->field.pos,
+				 "'%s' is not a "
+				 "payload and has no fields",
+				 t->base.text),
+		    s->name.pos, "declared here");
 		return;
 	}
 	if (s->payload == NULL || strcmp(t->field.text, "body") == 0)
 		return;
-	fields.what = gen_printf("a field of payload '%s'",
-				 s->payload->h.name.text);
-	fields.names = (name_vec){ NULL, 0, 0 };
+	fields.what =
+	    gen_printf("a field of payload '%s'", s->payload->h.name.text);
+	fields.names = (name_vec){NULL, 0, 0};
 	for (i = 0; i < s->payload->fields.n; i++)
 		scope_add(&fields, s->payload->fields.v[i].name);
 	k = scope_get(&fields, t->field);
@@ -112,7 +117,7 @@ add_names(struct scope *to, const struct scope *from)
 static long
 term_slot(const struct work *w, const struct term *t)
 {
-	struct scope terms = { "a term", { NULL, 0, 0 } };
+	struct scope terms = {"a term", {NULL, 0, 0}};
 	long k = scope_find(&w->slots, t->base.text);
 	size_t i;
 
@@ -120,8 +125,7 @@ term_slot(const struct work *w, const struct term *t)
 		return k;
 	add_names(&terms, &w->slots);
 	for (i = 0; i < N_BUILTIN_TERMS; i++)
-		scope_add(&terms, (struct name){ builtin_terms[i].word,
-						 t->pos });
+		scope_add(&terms, (struct name){builtin_terms[i].word, t->pos});
 	if (w->x->phase == 2)
 		add_names(&terms, &w->kept);
 	return scope_get(&terms, t->base);
@@ -130,8 +134,7 @@ term_slot(const struct work *w, const struct term *t)
 static void
 resolve_slot_term(const struct work *w, struct term *t)
 {
-	long k = t->after ? resolve_message_slot(w, t->base) :
-			    term_slot(w, t);
+	long k = t->after ? resolve_message_slot(w, t->base) : term_slot(w, t);
 
 	if (k == NOT_FOUND)
 		return;
@@ -143,24 +146,25 @@ resolve_slot_term(const struct work *w, struct term *t)
 	if (t->field.text != NULL)
 		resolve_term_field(w, t);
 	else if (w->x->slots.v[k].kind == SLOT_PAYLOAD &&
-		 !has_formula(w->x, t->slot))
-		diag_hint(diag_at("E101", t->base.pos, "'%s' is a payload, and "
-				  "a term is bytes", t->base.text),
-			  "write '%s.body' or one of its fields",
-			  t->base.text);
+	    !has_formula(w->x, t->slot))
+		diag_hint(diag_at("E101", t->base.pos,
+			      "'%s' is a payload, and "
+			      "a term is bytes",
+			      t->base.text),
+		    "write '%s.body' or one of its fields", t->base.text);
 }
 
 static void
 resolve_function(struct formula *f)
 {
-	static const char *const words[] = { "prf", "hash", "chain",
-					     "stretch", "sign" };
-	struct scope known = { "a function", { NULL, 0, 0 } };
+	static const char *const words[] = {
+	    "prf", "hash", "chain", "stretch", "sign"};
+	struct scope known = {"a function", {NULL, 0, 0}};
 	size_t i;
 	long k;
 
 	for (i = 0; i < sizeof words / sizeof words[0]; i++)
-		scope_add(&known, (struct name){ words[i], f->fn.pos });
+		scope_add(&known, (struct name){words[i], f->fn.pos});
 	k = scope_get(&known, f->fn);
 	if (k != NOT_FOUND)
 		f->fn_kind = (enum formula_fn)k;
@@ -180,7 +184,7 @@ resolve_formulas(const struct work *w)
 		for (j = 0; j < i; j++)
 			if ((x->formulas.v[j].variants & f->variants) != 0)
 				resolve_overlap("a formula", f->name,
-						x->formulas.v[j].name);
+				    x->formulas.v[j].name);
 		for (j = 0; j < f->terms.n; j++) {
 			struct term *t = &f->terms.v[j];
 
@@ -204,9 +208,11 @@ get_message(const struct work *w, struct name name, enum role from)
 		return 0;
 	m = &w->x->messages.v[k];
 	if (m->from != from)
-		diag_note_at(diag_at("E101", name.pos, "'%s' is a message of "
-				     "the other side", name.text),
-			     m->from_pos, "its direction is declared here");
+		diag_note_at(diag_at("E101", name.pos,
+				 "'%s' is a message of "
+				 "the other side",
+				 name.text),
+		    m->from_pos, "its direction is declared here");
 	return (size_t)k;
 }
 
@@ -214,7 +220,7 @@ get_message(const struct work *w, struct name name, enum role from)
 static void
 resolve_op_formulas(const struct work *w, struct op *op)
 {
-	struct scope formulas = { "a formula", { NULL, 0, 0 } };
+	struct scope formulas = {"a formula", {NULL, 0, 0}};
 	struct exchange *x = w->x;
 	size_t i, j;
 
@@ -244,15 +250,14 @@ resolve_op_targets(const struct work *w, struct op *op)
 	for (i = 0; i < op->to.n; i++) {
 		k = scope_get(&w->slots, op->to.v[i]);
 		*VEC_PUSH(&op->to_slots) = k == NOT_FOUND ? 0 : (size_t)k;
-		if (k != NOT_FOUND &&
-		    w->x->slots.v[k].kind == SLOT_VALUE)
+		if (k != NOT_FOUND && w->x->slots.v[k].kind == SLOT_VALUE)
 			w->x->slots.v[k].used = true;
 	}
 }
 
 static void
 resolve_op(const struct work *w, struct op *op, enum role role,
-	   const struct scope *states)
+    const struct scope *states)
 {
 	long k;
 
@@ -260,15 +265,10 @@ resolve_op(const struct work *w, struct op *op, enum role role,
 	resolve_outcome(w->r, &op->otherwise);
 	switch (op->kind) {
 	case OPK_REQUIRE:
-	case OPK_EFFECT:
-		break;
-	case OPK_DERIVE:
-		resolve_op_targets(w, op);
-		break;
+	case OPK_EFFECT: break;
+	case OPK_DERIVE: resolve_op_targets(w, op); break;
 	case OPK_COMPUTE:
-	case OPK_VERIFY:
-		resolve_op_formulas(w, op);
-		break;
+	case OPK_VERIFY: resolve_op_formulas(w, op); break;
 	case OPK_SEND:
 		op->message_first = get_message(w, op->args.v[0], role);
 		break;
@@ -281,7 +281,7 @@ resolve_op(const struct work *w, struct op *op, enum role role,
 
 static void
 resolve_state(const struct work *w, struct state *s, enum role role,
-	      const struct scope *states)
+    const struct scope *states)
 {
 	enum role peer = role == ROLE_I ? ROLE_R : ROLE_I;
 	size_t i, j;
@@ -304,7 +304,7 @@ static void
 resolve_role(const struct work *w, enum role role)
 {
 	struct role_block *block = &w->x->role[role];
-	struct scope states = { "a state", { NULL, 0, 0 } };
+	struct scope states = {"a state", {NULL, 0, 0}};
 	size_t i;
 
 	for (i = 0; i < block->states.n; i++)

@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const char *const side_names[] = {
-	[OPTION_SIDE_NONE] = "connection",
-	[OPTION_SIDE_LEFT] = "left end",
-	[OPTION_SIDE_RIGHT] = "right end",
+    [OPTION_SIDE_NONE] = "connection",
+    [OPTION_SIDE_LEFT] = "left end",
+    [OPTION_SIDE_RIGHT] = "right end",
 };
 
 /* Where option_parse() is. */
@@ -59,16 +59,16 @@ name_candidates(const struct program_def *p, const char *name, size_t n,
 		if (!name_fits(p->refused[i], name, n, prefix))
 			continue;
 		*f = (struct found){NULL, p->refused[i]};
-		text_add(list, "%s--%s", hits++ == 0 ? "" : ", ",
-		    p->refused[i]);
+		text_add(
+		    list, "%s--%s", hits++ == 0 ? "" : ", ", p->refused[i]);
 	}
 	return hits;
 }
 
 /* The option that the first n characters of name, without dashes, stand for. */
 static const struct option_def *
-name_find(const struct program_def *p, const char *name, size_t n,
-    struct text *why)
+name_find(
+    const struct program_def *p, const char *name, size_t n, struct text *why)
 {
 	struct found f = {NULL, NULL};
 	TEXT(list, 400);
@@ -85,11 +85,14 @@ name_find(const struct program_def *p, const char *name, size_t n,
 	else if (hits > 1)
 		text_add(why, "is ambiguous: %s", list.p);
 	else if (strlen(f.refused) == n)
-		text_add(why, "is part of the manual page but not supported by "
+		text_add(why,
+		    "is part of the manual page but not supported by "
 		    "this version");
 	else
-		text_add(why, "(--%s) is part of the manual page but not "
-		    "supported by this version", f.refused);
+		text_add(why,
+		    "(--%s) is part of the manual page but not "
+		    "supported by this version",
+		    f.refused);
 	return NULL;
 }
 
@@ -146,9 +149,9 @@ add_value(struct parser *p, const struct option_def *o, const char *text)
 		return false;
 	}
 	*v = (struct option_value){
-		.option = (uint8_t)(o - l->program->options),
-		.side = side,
-		.text = text,
+	    .option = (uint8_t)(o - l->program->options),
+	    .side = side,
+	    .text = text,
 	};
 	if (!option_value_parse(o, v, p->why))
 		return false;
@@ -171,8 +174,8 @@ bare_word(struct parser *p, const char *word)
 		f = &l->program->forms[o->selects];
 		if (o->kind == OPTION_FLAG && o->selects != OPTION_NO_FORM &&
 		    f->n_needs > 0)
-			return add_value(p, &l->program->options[f->needs[0]],
-			    word);
+			return add_value(
+			    p, &l->program->options[f->needs[0]], word);
 	}
 	text_add(p->why, "expected an option that begins with --, found ");
 	text_quoted(p->why, span_str(word), 64);
@@ -272,8 +275,8 @@ explain_mix(const struct option_def *selector, const struct form_def *form,
 }
 
 static bool
-side_missing(const struct option_line *l, uint8_t option,
-    enum option_side side, struct text *why)
+side_missing(const struct option_line *l, uint8_t option, enum option_side side,
+    struct text *why)
 {
 	const struct program_def *p = l->program;
 
@@ -282,8 +285,8 @@ side_missing(const struct option_line *l, uint8_t option,
 	text_add(why, "%s needs --%s", p->forms[l->form].name,
 	    p->options[option].name);
 	if (side != OPTION_SIDE_NONE)
-		text_add(why, " for each end; the %s lacks it",
-		    side_names[side]);
+		text_add(
+		    why, " for each end; the %s lacks it", side_names[side]);
 	return true;
 }
 
@@ -297,12 +300,12 @@ check_needs(const struct option_line *l, struct text *why)
 		bool missing;
 
 		if (l->program->options[option].end)
-			missing = side_missing(l, option, OPTION_SIDE_LEFT,
-			    why) || side_missing(l, option, OPTION_SIDE_RIGHT,
-			    why);
+			missing =
+			    side_missing(l, option, OPTION_SIDE_LEFT, why) ||
+			    side_missing(l, option, OPTION_SIDE_RIGHT, why);
 		else
-			missing = side_missing(l, option, OPTION_SIDE_NONE,
-			    why);
+			missing =
+			    side_missing(l, option, OPTION_SIDE_NONE, why);
 		if (missing)
 			return false;
 	}
@@ -357,8 +360,8 @@ option_number(const struct option_line *l, uint8_t option)
 {
 	const struct option_value *v = option_get(l, option, OPTION_SIDE_NONE);
 
-	return v != NULL ? v->number :
-	    l->program->options[option].default_number;
+	return v != NULL ? v->number
+			 : l->program->options[option].default_number;
 }
 
 const char *
@@ -366,13 +369,12 @@ option_string(const struct option_line *l, uint8_t option)
 {
 	const struct option_value *v = option_get(l, option, OPTION_SIDE_NONE);
 
-	return v != NULL ? v->text :
-	    l->program->options[option].default_string;
+	return v != NULL ? v->text : l->program->options[option].default_string;
 }
 
 bool
-option_bits(const struct option_line *l, const struct enum_def *word,
-    uint32_t *bits)
+option_bits(
+    const struct option_line *l, const struct enum_def *word, uint32_t *bits)
 {
 	bool given = false;
 

@@ -11,7 +11,7 @@ struct fill {
 	FILE *out;
 	size_t indent; /* of every line but the first */
 	size_t column;
-	bool blank;    /* needed before the next word */
+	bool blank; /* needed before the next word */
 };
 
 /* One word that must not be broken. */
@@ -81,8 +81,7 @@ fill_end(struct fill *f, const struct program_def *p, uint8_t form)
 {
 	for (size_t i = 0; i < p->n_options; i++)
 		if (p->options[i].end && (p->options[i].forms >> form & 1) != 0)
-			fill_option(f, &p->options[i],
-			    is_needed(p, form, i));
+			fill_option(f, &p->options[i], is_needed(p, form, i));
 }
 
 /* The options of a form in the order of the table; both ends around --to. */

@@ -227,7 +227,7 @@ fail:
 static void
 bury_children(struct xchg *x)
 {
-	LIST_EACH_REMOVABLE (n, &x->children) {
+	LIST_EACH_REMOVABLE(n, &x->children) {
 		struct xchg *child = container_of(n, struct xchg, sibling);
 
 		if (xchg_state(child)->final) {

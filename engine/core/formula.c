@@ -104,8 +104,8 @@ read_terms(const struct eval *ev, struct operands *o)
 	if (f->n_terms > MAX_TERMS || f->n_key > f->n_terms)
 		return false;
 	for (unsigned i = 0; i < f->n_terms; i++) {
-		if (!term_octets(ev, &def->terms[f->term + i], o->small[i],
-			&all[i])) {
+		if (!term_octets(
+			ev, &def->terms[f->term + i], o->small[i], &all[i])) {
 			xchg_log(ev->x, LEVEL_ERR,
 			    "internal error: formula "
 			    "%s (%s:%u): term %u has no value",
@@ -141,8 +141,7 @@ expand(const struct eval *ev, struct operands *o, bool repeat, uint8_t *out,
 	for (unsigned i = 0; ok && need > 0; i ^= 1) {
 		size_t take = need < size ? need : size;
 
-		ok = ops->prf(
-		    hash, secret_span(&o->key), o->part, n, block[i]);
+		ok = ops->prf(hash, secret_span(&o->key), o->part, n, block[i]);
 		if (!ok)
 			break;
 		memcpy(out, block[i], take);
@@ -183,8 +182,7 @@ chain(const struct eval *ev, struct operands *o, struct secret *out)
 	size_t need = s->key_bits / 8;
 
 	if (need <= o->key.n)
-		return secret_dup(
-		    out, span_head(secret_span(&o->key), need));
+		return secret_dup(out, span_head(secret_span(&o->key), need));
 	return secret_new(out, need) && expand(ev, o, false, out->p, need);
 }
 
@@ -199,8 +197,7 @@ one_block(const struct eval *ev, const struct operands *o, struct secret *out)
 		return false;
 	if (ev->f->fn == FN_HASH)
 		return ops->hash(hash, o->part, o->n, out->p);
-	return ops->prf(
-	    hash, secret_span(&o->key), o->part, o->n, out->p);
+	return ops->prf(hash, secret_span(&o->key), o->part, o->n, out->p);
 }
 
 static bool
@@ -210,7 +207,7 @@ apply(const struct eval *ev, struct operands *o, struct secret *out)
 	case FN_PRF:
 	case FN_HASH: return one_block(ev, o, out);
 	case FN_CHAIN: return chain(ev, o, out);
-	case FN_STRETCH: /* not one value: stretch() */
+	case FN_STRETCH:     /* not one value: stretch() */
 	case FN_SIGN: break; /* not ours to do: by_key() */
 	}
 	return false;
@@ -240,8 +237,8 @@ by_key(struct xchg *x, const struct eval *ev, bool check)
 	struct operands o;
 
 	if (read_terms(ev, &o) && join(&data, o.part, o.n))
-		st = check ? hooks->verify(x, secret_span(&data),
-				 xchg_slot(x, slot, 0))
+		st = check ? hooks->verify(
+				 x, secret_span(&data), xchg_slot(x, slot, 0))
 			   : hooks->sign(x, secret_span(&data), slot);
 	operands_fini(&o);
 	secret_free(&data);

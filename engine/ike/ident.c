@@ -30,8 +30,9 @@ ident_of_addr(const struct addr *a)
 	struct ident id = {0};
 	bool v4 = a->family == ADDR_V4;
 
-	if (a->family == ADDR_NONE || !ident_set(&id,
-	    v4 ? ID_TYPE_IPV4_ADDR : ID_TYPE_IPV6_ADDR, addr_span(a)))
+	if (a->family == ADDR_NONE ||
+	    !ident_set(
+		&id, v4 ? ID_TYPE_IPV4_ADDR : ID_TYPE_IPV6_ADDR, addr_span(a)))
 		id.type = 0;
 	return id;
 }
@@ -65,8 +66,8 @@ domain_of(struct span text)
 {
 	const uint8_t *at = text.n > 0 ? memchr(text.p, '@', text.n) : NULL;
 
-	return at == NULL ?
-	    SPAN_NONE : span_from(text, (size_t)(at - text.p) + 1);
+	return at == NULL ? SPAN_NONE
+			  : span_from(text, (size_t)(at - text.p) + 1);
 }
 
 bool
@@ -86,8 +87,10 @@ ident_parse(struct ident *id, struct span text, struct text *why)
 		*id = ident_of_addr(&a);
 		return true;
 	}
-	text_add(why, "expected an IP address, @FQDN or user@FQDN of at most "
-	    "%zu octets, found ", sizeof(id->data));
+	text_add(why,
+	    "expected an IP address, @FQDN or user@FQDN of at most "
+	    "%zu octets, found ",
+	    sizeof(id->data));
 	text_quoted(why, text, 80);
 	return false;
 }
@@ -96,14 +99,12 @@ bool
 ident_from_payload(struct ident *id, uint8_t type, struct span data)
 {
 	switch (type) {
-	case ID_TYPE_IPV4_ADDR:
-		return data.n == 4 && ident_set(id, type, data);
+	case ID_TYPE_IPV4_ADDR: return data.n == 4 && ident_set(id, type, data);
 	case ID_TYPE_IPV6_ADDR:
 		return data.n == 16 && ident_set(id, type, data);
 	case ID_TYPE_FQDN:
 	case ID_TYPE_USER_FQDN:
-	case ID_TYPE_KEY_ID:
-		return ident_set(id, type, data);
+	case ID_TYPE_KEY_ID: return ident_set(id, type, data);
 	default: /* a registry's number: subnets, ranges, names of X.500 */
 		return false;
 	}
@@ -118,8 +119,9 @@ ident_span(const struct ident *id)
 static bool
 same_name(struct span a, struct span b)
 {
-	return a.n == b.n && (a.n == 0 ||
-	    strncasecmp((const char *)a.p, (const char *)b.p, a.n) == 0);
+	return a.n == b.n &&
+	    (a.n == 0 ||
+		strncasecmp((const char *)a.p, (const char *)b.p, a.n) == 0);
 }
 
 /* What is before the name that domain_of() finds compares exactly. */
@@ -192,6 +194,6 @@ bool
 ident_addr(const struct ident *id, struct addr *a)
 {
 	return (id->type == ID_TYPE_IPV4_ADDR ||
-	    id->type == ID_TYPE_IPV6_ADDR) &&
+		   id->type == ID_TYPE_IPV6_ADDR) &&
 	    addr_from_span(a, ident_span(id));
 }

@@ -16,12 +16,12 @@ struct ident {
 struct ident ident_of_addr(const struct addr *a);
 /* "1.2.3.4", "fd00::1", "@name", "user@name".  False: *why says what is
  * wrong. */
-NODISCARD bool ident_parse(struct ident *id, struct span text,
-			   struct text *why);
+NODISCARD bool
+ident_parse(struct ident *id, struct span text, struct text *why);
 /* From an ID payload's type and data; false: not an identity that can be
  * compared (subnets, ranges, unknown types). */
-NODISCARD bool ident_from_payload(struct ident *id, uint8_t type,
-				  struct span data);
+NODISCARD bool
+ident_from_payload(struct ident *id, uint8_t type, struct span data);
 struct span ident_span(const struct ident *id); /* borrowed */
 /* FQDN and the name part of user@FQDN compare without case. */
 bool ident_equal(const struct ident *a, const struct ident *b);

@@ -29,9 +29,9 @@ start_informational(struct xchg *x, enum local_event event, uint16_t notify)
 {
 	struct xchg *isakmp = messenger(x);
 	struct neg about = {
-		.conn = neg_of(x)->conn,
-		.about = xchg_number(x),
-		.notify = notify,
+	    .conn = neg_of(x)->conn,
+	    .about = xchg_number(x),
+	    .notify = notify,
 	};
 
 	if (isakmp != NULL)
@@ -44,8 +44,8 @@ enum status
 effect_tell_peer_deleted(struct xchg *x, const struct msg *m)
 {
 	const struct policy_def *policy = neg_policy(x);
-	bool wanted = xchg_def(x)->phase == 1 ?
-	    policy->send_delete_isakmp : policy->send_delete_ipsec;
+	bool wanted = xchg_def(x)->phase == 1 ? policy->send_delete_isakmp
+					      : policy->send_delete_ipsec;
 
 	(void)m;
 	if (wanted && !neg_of(x)->peer_knows)
@@ -63,8 +63,11 @@ static bool
 add_delete(struct xchg *x, uint8_t protocol, struct span spi)
 {
 	struct pl_d d = {
-		.doi = DOI_IPSEC, .protocol = protocol,
-		.spi_size = (uint8_t)spi.n, .nspis = 1, .spis = spi,
+	    .doi = DOI_IPSEC,
+	    .protocol = protocol,
+	    .spi_size = (uint8_t)spi.n,
+	    .nspis = 1,
+	    .spis = spi,
 	};
 	uint8_t body[64];
 	struct wr w = wr_of(body, sizeof(body));
@@ -87,8 +90,8 @@ derive_list_of_spis(struct xchg *x, const struct msg *m)
 	if (xchg_def(ends)->phase == 1) {
 		wr_bytes(&w, xchg_icookie(ends));
 		wr_bytes(&w, xchg_rcookie(ends));
-		return add_delete(x, PROTOCOL_ISAKMP, wr_span(&w)) ?
-		    ST_OK : ST_FAIL;
+		return add_delete(x, PROTOCOL_ISAKMP, wr_span(&w)) ? ST_OK
+								   : ST_FAIL;
 	}
 	for (size_t i = 0; i < neg_of(ends)->n_sas; i++) {
 		const struct neg_sa *sa = &neg_of(ends)->sas[i];
@@ -106,16 +109,17 @@ enum status
 derive_note_body(struct xchg *x, const struct msg *m)
 {
 	struct pl_n n = {
-		.doi = DOI_IPSEC, .protocol = PROTOCOL_ISAKMP,
-		.type = neg_of(x)->notify,
+	    .doi = DOI_IPSEC,
+	    .protocol = PROTOCOL_ISAKMP,
+	    .type = neg_of(x)->notify,
 	};
 	uint8_t body[32];
 	struct wr w = wr_of(body, sizeof(body));
 
 	(void)m;
 	enc_n(&w, &n);
-	return xchg_slot_set(x, xchg_target(x, 0), wr_span(&w)) ?
-	    ST_OK : ST_FAIL;
+	return xchg_slot_set(x, xchg_target(x, 0), wr_span(&w)) ? ST_OK
+								: ST_FAIL;
 }
 
 /* ---- what the peer says ------------------------------------------------ */
@@ -149,8 +153,8 @@ victim_of(const struct xchg *x, uint8_t protocol, struct span spi)
 	if (sa == NULL)
 		return 0;
 	theirs = neg_of(sa);
-	return theirs->n_sas > 0 && theirs->sas[0].protocol == protocol ?
-	    number : 0;
+	return theirs->n_sas > 0 && theirs->sas[0].protocol == protocol ? number
+									: 0;
 }
 
 /* Log one Delete payload; add the SAs that it means to the plan. */
@@ -158,8 +162,8 @@ static size_t
 plan_delete(struct xchg *x, const struct pl_d *d, uint64_t *plan, size_t n)
 {
 	const struct policy_def *policy = neg_policy(x);
-	bool obey = d->protocol == PROTOCOL_ISAKMP ?
-	    policy->obey_delete_isakmp : policy->obey_delete_ipsec;
+	bool obey = d->protocol == PROTOCOL_ISAKMP ? policy->obey_delete_isakmp
+						   : policy->obey_delete_ipsec;
 	struct cur c = cur_of(d->spis);
 
 	for (unsigned i = 0; i < d->nspis; i++) {
@@ -171,15 +175,20 @@ plan_delete(struct xchg *x, const struct pl_d *d, uint64_t *plan, size_t n)
 		text_add(&what, " SPI 0x");
 		text_hex(&what, spi);
 		if (victim == 0)
-			xchg_log(x, LEVEL_INFO, "received Delete for %s: we "
-			    "have no such SA with this peer; ignored", what.p);
+			xchg_log(x, LEVEL_INFO,
+			    "received Delete for %s: we "
+			    "have no such SA with this peer; ignored",
+			    what.p);
 		else if (!obey)
-			xchg_log(x, LEVEL_INFO, "received Delete for %s: "
-			    "policy \"%s\" does not act on it", what.p,
-			    policy->name);
+			xchg_log(x, LEVEL_INFO,
+			    "received Delete for %s: "
+			    "policy \"%s\" does not act on it",
+			    what.p, policy->name);
 		else if (n < VICTIMS_MAX) {
-			xchg_log(x, LEVEL_INFO, "received Delete for %s: "
-			    "deleting that SA", what.p);
+			xchg_log(x, LEVEL_INFO,
+			    "received Delete for %s: "
+			    "deleting that SA",
+			    what.p);
 			plan[n++] = victim;
 		}
 	}
@@ -197,8 +206,10 @@ log_notes(struct xchg *x)
 		if (!dec_n(xchg_slot(x, SLOT_NOTE, i), &note, &notify))
 			continue;
 		enum_print(&what, &enum_notify, note.type);
-		xchg_log(x, LEVEL_INFO, "received notification %s; not acted "
-		    "on", what.p);
+		xchg_log(x, LEVEL_INFO,
+		    "received notification %s; not acted "
+		    "on",
+		    what.p);
 	}
 }
 

@@ -21,10 +21,8 @@ interface_of(const struct ike *k, const struct addr *host)
 void
 conn_orient(const struct ike *k, struct connection *c)
 {
-	const struct ike_interface *left =
-	    interface_of(k, &c->ends[0].host);
-	const struct ike_interface *right =
-	    interface_of(k, &c->ends[1].host);
+	const struct ike_interface *left = interface_of(k, &c->ends[0].host);
+	const struct ike_interface *right = interface_of(k, &c->ends[1].host);
 
 	c->oriented = (left != NULL) != (right != NULL);
 	c->ours = right != NULL && left == NULL;
@@ -38,9 +36,9 @@ conn_orient(const struct ike *k, struct connection *c)
 static bool
 is_private(const struct addr *a)
 {
-	return a->family == ADDR_V4 && (a->b[0] == 10 ||
-	    (a->b[0] == 172 && a->b[1] >> 4 == 1) ||
-	    (a->b[0] == 192 && a->b[1] == 168));
+	return a->family == ADDR_V4 &&
+	    (a->b[0] == 10 || (a->b[0] == 172 && a->b[1] >> 4 == 1) ||
+		(a->b[0] == 192 && a->b[1] == 168));
 }
 
 static bool
@@ -67,14 +65,15 @@ print_interfaces(struct text *t, const struct ike *k)
 }
 
 void
-conn_explain_orientation(struct text *t, const struct ike *k,
-    const struct connection *c)
+conn_explain_orientation(
+    struct text *t, const struct ike *k, const struct connection *c)
 {
 	const struct addr *left = &c->ends[0].host, *right = &c->ends[1].host;
 	bool both = interface_of(k, left) != NULL;
 
-	text_add(t, both ? "both ends are our own addresses: " :
-	    "neither end is one of our addresses: ");
+	text_add(t,
+	    both ? "both ends are our own addresses: "
+		 : "neither end is one of our addresses: ");
 	text_add(t, "left ");
 	addr_print(t, left);
 	text_add(t, ", right ");
@@ -85,9 +84,11 @@ conn_explain_orientation(struct text *t, const struct ike *k,
 		text_add(t, ".  A connection needs a peer on another host");
 	else if (k->n_interfaces > 0 && all_private(k) &&
 	    !(is_private(left) && is_private(right)))
-		text_add(t, ".  Behind NAT an end must have the private "
+		text_add(t,
+		    ".  Behind NAT an end must have the private "
 		    "address of this host, not the public one");
 	else
-		text_add(t, ".  If the interface came up later, run whack "
+		text_add(t,
+		    ".  If the interface came up later, run whack "
 		    "--listen again");
 }

@@ -320,8 +320,8 @@ first_fit(struct fit *f, const struct pl_p *p, const struct policy_def *policy,
 
 /* The same by x's connection; taken into suite and neg. */
 static bool
-take_first_fit(struct xchg *x, const struct pl_p *p, uint32_t ways,
-    struct pl_t *chosen)
+take_first_fit(
+    struct xchg *x, const struct pl_p *p, uint32_t ways, struct pl_t *chosen)
 {
 	struct fit f;
 

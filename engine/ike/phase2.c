@@ -8,7 +8,7 @@
 enum {
 	OFFER_ROWS_MAX = 32,
 	OFFER_ATTRS_MAX = 48,
-	LIFE_MAX_S = 86400,      /* rulings D2 */
+	LIFE_MAX_S = 86400, /* rulings D2 */
 	SPI_OCTETS = 4,
 	PEER_SPI_LOWEST = 0x100, /* those below are reserved, RFC 2406 2.1 */
 	ALG_NONE = 0xff
@@ -38,16 +38,16 @@ isakmp_group(const struct xchg *x)
 /* ---- as initiator ------------------------------------------------------ */
 
 static void
-offer_row(struct at_ipsec *at, const struct policy_esp *row,
-    const struct xchg *x)
+offer_row(
+    struct at_ipsec *at, const struct policy_esp *row, const struct xchg *x)
 {
 	const struct neg *neg = neg_of(x);
 
 	*at = (struct at_ipsec){0};
-	at->has = 1u << AT_IPSEC_ENCAPSULATION |
-	    1u << AT_IPSEC_AUTHENTICATION | 1u << AT_IPSEC_LIFE_TYPE;
-	at->encapsulation = wants_tunnel(neg) ?
-	    ENCAPSULATION_TUNNEL : ENCAPSULATION_TRANSPORT;
+	at->has = 1u << AT_IPSEC_ENCAPSULATION | 1u << AT_IPSEC_AUTHENTICATION |
+	    1u << AT_IPSEC_LIFE_TYPE;
+	at->encapsulation =
+	    wants_tunnel(neg) ? ENCAPSULATION_TUNNEL : ENCAPSULATION_TRANSPORT;
 	at->authentication = alg_hashes[row->hash].ipsec;
 	if (!alg_ciphers[row->cipher].fixed_key) {
 		at->has |= 1u << AT_IPSEC_KEY_LENGTH;
@@ -69,24 +69,25 @@ write_esp_offer(struct xchg *x, uint32_t spi, struct wr *w)
 	struct proposal_row rows[OFFER_ROWS_MAX];
 	uint8_t attrs[OFFER_ROWS_MAX * OFFER_ATTRS_MAX], octets[SPI_OCTETS];
 	struct pl_p p = {
-		.number = 1, .protocol = PROTOCOL_ESP,
-		.spi = spi_span(octets, spi),
+	    .number = 1,
+	    .protocol = PROTOCOL_ESP,
+	    .spi = spi_span(octets, spi),
 	};
 	size_t n;
 
 	if (policy->n_esp > OFFER_ROWS_MAX)
 		return false;
 	for (n = 0; n < policy->n_esp; n++) {
-		struct wr wa = wr_of(attrs + n * OFFER_ATTRS_MAX,
-		    OFFER_ATTRS_MAX);
+		struct wr wa =
+		    wr_of(attrs + n * OFFER_ATTRS_MAX, OFFER_ATTRS_MAX);
 		struct at_ipsec at;
 
 		offer_row(&at, &policy->esp[n], x);
 		enc_at_ipsec(&wa, &at);
 		rows[n] = (struct proposal_row){
-			.number = (uint8_t)(n + 1),
-			.id = (uint8_t)alg_ciphers[policy->esp[n].cipher].esp,
-			.attrs = wr_span(&wa),
+		    .number = (uint8_t)(n + 1),
+		    .id = (uint8_t)alg_ciphers[policy->esp[n].cipher].esp,
+		    .attrs = wr_span(&wa),
 		};
 	}
 	return proposal_write(w, &p, rows, n);
@@ -106,8 +107,8 @@ set_client_id(struct xchg *x, enum slot slot, const struct subnet *s)
 	if (host) {
 		id.type = v4 ? ID_TYPE_IPV4_ADDR : ID_TYPE_IPV6_ADDR;
 	} else {
-		id.type = v4 ?
-		    ID_TYPE_IPV4_ADDR_SUBNET : ID_TYPE_IPV6_ADDR_SUBNET;
+		id.type =
+		    v4 ? ID_TYPE_IPV4_ADDR_SUBNET : ID_TYPE_IPV6_ADDR_SUBNET;
 		subnet_mask(s, &mask);
 		wr_bytes(&wd, addr_span(&mask));
 	}
@@ -136,7 +137,8 @@ derive_offer_phase2(struct xchg *x, const struct msg *m)
 		return ST_FAIL;
 	neg->n_sas = 1;
 	neg->sas[0] = (struct neg_sa){
-		.protocol = PROTOCOL_ESP, .spi_in = spi,
+	    .protocol = PROTOCOL_ESP,
+	    .spi_in = spi,
 	};
 	neg->ours = end_client(conn_this(c));
 	neg->theirs = end_client(conn_that(c));
@@ -191,14 +193,14 @@ mode_misfit(const struct neg *neg, const struct at_ipsec *at)
 	bool tunnel = wants_tunnel(neg);
 
 	if (!said)
-		return tunnel ?
-		    "it says no encapsulation mode, we want tunnel" : NULL;
+		return tunnel ? "it says no encapsulation mode, we want tunnel"
+			      : NULL;
 	if (at->encapsulation != ENCAPSULATION_TUNNEL &&
 	    at->encapsulation != ENCAPSULATION_TRANSPORT)
 		return "UDP encapsulation is not supported";
 	if ((at->encapsulation == ENCAPSULATION_TUNNEL) != tunnel)
-		return tunnel ? "it is for transport mode, we want tunnel" :
-		    "it is for tunnel mode, we want transport";
+		return tunnel ? "it is for transport mode, we want tunnel"
+			      : "it is for tunnel mode, we want transport";
 	return NULL;
 }
 
@@ -218,10 +220,12 @@ group_misfit(const struct xchg *x, const struct at_ipsec *at)
 	bool said = (at->has & 1u << AT_IPSEC_GROUP) != 0;
 
 	if (!said)
-		return (neg_of(x)->goal & GOAL_PFS) != 0 ?
-		    "it has no group, but this connection demands PFS" : NULL;
-	return group_allowed(neg_policy(x), at->group) ?
-	    NULL : "our policy does not have its PFS group";
+		return (neg_of(x)->goal & GOAL_PFS) != 0
+		    ? "it has no group, but this connection demands PFS"
+		    : NULL;
+	return group_allowed(neg_policy(x), at->group)
+	    ? NULL
+	    : "our policy does not have its PFS group";
 }
 
 /* Why this transform is not acceptable; NULL when it is, with its row. */
@@ -273,9 +277,11 @@ take_transform(struct xchg *x, struct neg_sa *sa, const struct at_ipsec *at,
 static bool
 want_keys(struct xchg *x, const struct neg_sa *sa)
 {
-	uint16_t need = (uint16_t)(sa->key_bits / 8 + alg_hashes[sa->hash].size);
+	uint16_t need =
+	    (uint16_t)(sa->key_bits / 8 + alg_hashes[sa->hash].size);
 
-	return xchg_want_keymat(x, sa->protocol, sa->spi_in, SPI_OCTETS, need) &&
+	return xchg_want_keymat(
+		   x, sa->protocol, sa->spi_in, SPI_OCTETS, need) &&
 	    xchg_want_keymat(x, sa->protocol, sa->spi_out, SPI_OCTETS, need);
 }
 
@@ -315,9 +321,11 @@ ipsec_sa(const struct xchg *x, enum slot slot, struct pl_sa *sa)
 		return false;
 	if (sa->doi == DOI_IPSEC && sa->situation == SITUATION_IDENTITY_ONLY)
 		return true;
-	xchg_log_limited(x, "the SA payload must be under DOI IPSEC (1) "
+	xchg_log_limited(x,
+	    "the SA payload must be under DOI IPSEC (1) "
 	    "with situation IDENTITY_ONLY (0x1), it has DOI %lu and situation "
-	    "0x%lx", (unsigned long)sa->doi, (unsigned long)sa->situation);
+	    "0x%lx",
+	    (unsigned long)sa->doi, (unsigned long)sa->situation);
 	return false;
 }
 
@@ -342,8 +350,7 @@ groups_agree(const struct pl_p *p, struct span all)
 
 	pl_p_first(&first, all);
 	pl_t_first(&one, first.item.transforms, first.item.protocol);
-	for (pl_t_first(&it, p->transforms, p->protocol); it.ok;
-	    pl_t_next(&it))
+	for (pl_t_first(&it, p->transforms, p->protocol); it.ok; pl_t_next(&it))
 		if (group_of(&it.item) != group_of(&one.item))
 			return false;
 	return true;
@@ -364,7 +371,8 @@ proposal_misfit(const struct xchg *x, const struct pl_p *p, struct span all)
 	if (p->protocol != PROTOCOL_ESP)
 		return "it is not for ESP";
 	if (!groups_agree(p, all))
-		return "its transforms do not all name the PFS group of the first";
+		return "its transforms do not all name the PFS group of the "
+		       "first";
 	return spi_misfit(x, p);
 }
 
@@ -389,9 +397,9 @@ take_choice(struct xchg *x, const struct pl_p *p, const struct pl_t *t,
 	struct neg_sa *sa = &neg->sas[0];
 
 	*sa = (struct neg_sa){
-		.protocol = p->protocol,
-		.spi_in = spi_new(ike_of(x), xchg_number(x)),
-		.spi_out = peer_spi(p),
+	    .protocol = p->protocol,
+	    .spi_in = spi_new(ike_of(x), xchg_number(x)),
+	    .spi_out = peer_spi(p),
 	};
 	if (sa->spi_in == 0)
 		return ST_FAIL;
@@ -411,8 +419,7 @@ derive_choose_ipsec_transforms(struct xchg *x, const struct msg *m)
 	if (!ipsec_sa(x, SLOT_SAI, &sa))
 		return ST_FAIL;
 	for (pl_p_first(&p, sa.proposals); p.ok; pl_p_next(&p)) {
-		const char *why = proposal_misfit(x, &p.item,
-		    sa.proposals);
+		const char *why = proposal_misfit(x, &p.item, sa.proposals);
 		struct pl_t_it t;
 
 		if (why != NULL) {
@@ -421,21 +428,24 @@ derive_choose_ipsec_transforms(struct xchg *x, const struct msg *m)
 			continue;
 		}
 		for (pl_t_first(&t, p.item.transforms, p.item.protocol); t.ok;
-		    pl_t_next(&t)) {
+		     pl_t_next(&t)) {
 			const struct policy_esp *row = NULL;
 			struct at_ipsec at;
 
 			why = transform_misfit(x, &t.item, &at, &row);
 			if (why == NULL)
-				return take_choice(x, &p.item, &t.item, &at,
-				    row);
-			xchg_log_limited(x, "proposal %u transform %u "
-			    "passed over: %s", p.item.number, t.item.number,
-			    why);
+				return take_choice(
+				    x, &p.item, &t.item, &at, row);
+			xchg_log_limited(x,
+			    "proposal %u transform %u "
+			    "passed over: %s",
+			    p.item.number, t.item.number, why);
 		}
 	}
-	xchg_log_limited(x, "no IPsec proposal chosen: none offered fits "
-	    "policy \"%s\" of this connection", neg_policy(x)->name);
+	xchg_log_limited(x,
+	    "no IPsec proposal chosen: none offered fits "
+	    "policy \"%s\" of this connection",
+	    neg_policy(x)->name);
 	return ST_FAIL;
 }
 
@@ -457,8 +467,10 @@ derive_chosen_protocols(struct xchg *x, const struct msg *m)
 	pl_p_first(&p, sa.proposals);
 	why = p.ok ? spi_misfit(x, &p.item) : "it is malformed";
 	if (why != NULL) {
-		xchg_log(x, LEVEL_WARN, "the responder's proposal cannot be "
-		    "used: %s", why);
+		xchg_log(x, LEVEL_WARN,
+		    "the responder's proposal cannot be "
+		    "used: %s",
+		    why);
 		return ST_FAIL;
 	}
 	neg->sas[0].spi_out = peer_spi(&p.item);
@@ -467,8 +479,10 @@ derive_chosen_protocols(struct xchg *x, const struct msg *m)
 		return ST_FAIL;
 	why = transform_misfit(x, &t.item, &at, &row);
 	if (why != NULL) {
-		xchg_log(x, LEVEL_WARN, "the responder's choice cannot be "
-		    "used: %s", why);
+		xchg_log(x, LEVEL_WARN,
+		    "the responder's choice cannot be "
+		    "used: %s",
+		    why);
 		return ST_FAIL;
 	}
 	take_transform(x, &neg->sas[0], &at, row);

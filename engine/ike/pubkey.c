@@ -35,7 +35,7 @@ pubkeys_free(struct pubkeys *ps)
 {
 	if (ps == NULL)
 		return;
-	LIST_EACH_REMOVABLE (n, &ps->all)
+	LIST_EACH_REMOVABLE(n, &ps->all)
 		forget(ps, container_of(n, struct pubkey, all));
 	hash_table_fini(&ps->by_ident);
 	free(ps);

@@ -86,11 +86,11 @@ request_seed(const char *folder, const char *name, const char *const *lines)
 	write_seed(folder, "fuzz_request", name, wr_span(&w));
 }
 
-#define TUNNEL                                                                 \
-	"--name t --host 192.0.2.1 --client 10.1.0.0/16 "                      \
+#define TUNNEL                                            \
+	"--name t --host 192.0.2.1 --client 10.1.0.0/16 " \
 	"--to --host 192.0.2.2 --client 10.2.0.0/16 --psk --encrypt "
 /* Of 1024 bits, for --keyid. */
-#define KEY \
+#define KEY                                                            \
 	"0sAwEAAco4nX54VFoAtdQMdiuozGALaZMYhAELTN2QAetD0ALkKAdLlL51VP" \
 	"BdjSugof933MESAJ5MJC3UAgT+1uH0unTnBwwYQzRSuEh43Qyg2nz9VYHDum" \
 	"5MUi8hfsDTbfCEL2NwM5PQM1j5FldCAfsbadZ5yghz7h4kpM3gCzYPX2Ln"
@@ -99,43 +99,50 @@ request_seed(const char *folder, const char *name, const char *const *lines)
 static void
 request_seeds(const char *folder)
 {
-	request_seed(folder, "load-and-delete", REQUESTS(TUNNEL,
-	    TUNNEL "--pfs --delete", "--status", "--name t --delete",
-	    "--name t --delete"));
-	request_seed(folder, "initiate", REQUESTS(TUNNEL,
-	    "--name t --initiate", "--name t --initiate", "--status",
-	    "--deletestate 1", "--name t --terminate"));
-	request_seed(folder, "no-wait", REQUESTS(TUNNEL "--keyingtries 0",
-	    "--name t --initiate --asynchronous", "--name t --delete"));
-	request_seed(folder, "everything", REQUESTS(
-	    "--name all --host 192.0.2.1 --id @west.example --ikeport 500 "
-	    "--nexthop 192.0.2.254 --to --host 192.0.2.3 --id root@east.example "
-	    "--ikeport 4500 --nexthop %direct --psk --encrypt --tunnel --pfs "
-	    "--ipv4 --tunnelipv4 --ikelifetime 3600 --ipseclifetime 1800 "
-	    "--rekeymargin 60 --rekeyfuzz 0 --keyingtries 1 --policy modern",
-	    "--name all --initiate", "--debug-all --name all", "--status"));
-	request_seed(folder, "elsewhere", REQUESTS(
-	    "--name e --host 198.51.100.1 --to --host 198.51.100.2 --psk "
-	    "--encrypt", "--name e --initiate", "--listen", "--unlisten",
-	    "--name x --initiate", "--shutdown", "--deletestate 99"));
-	request_seed(folder, "second-whack-waits", REQUESTS(
-	    TUNNEL "--keyingtries 0", "--name t --initiate",
-	    "--name t --initiate"));
-	request_seed(folder, "keys", REQUESTS(
-	    TUNNEL "--rsasig", "--keyid 192.0.2.2 --pubkeyrsa " KEY,
-	    "--keyid 192.0.2.2 --addkey --pubkeyrsa " KEY,
-	    "--keyid @east --pubkeyrsa 0x0103ff", "--keyid @east", "--status",
-	    "--name t --initiate"));
-	request_seed(folder, "itself", REQUESTS(
-	    "--name i --host 192.0.2.1 --to --host 192.0.2.2 --psk",
-	    "--name i --initiate", "--name i --terminate"));
+	request_seed(folder, "load-and-delete",
+	    REQUESTS(TUNNEL, TUNNEL "--pfs --delete", "--status",
+		"--name t --delete", "--name t --delete"));
+	request_seed(folder, "initiate",
+	    REQUESTS(TUNNEL, "--name t --initiate", "--name t --initiate",
+		"--status", "--deletestate 1", "--name t --terminate"));
+	request_seed(folder, "no-wait",
+	    REQUESTS(TUNNEL "--keyingtries 0",
+		"--name t --initiate --asynchronous", "--name t --delete"));
+	request_seed(folder, "everything",
+	    REQUESTS(
+		"--name all --host 192.0.2.1 --id @west.example --ikeport 500 "
+		"--nexthop 192.0.2.254 --to --host 192.0.2.3 --id "
+		"root@east.example "
+		"--ikeport 4500 --nexthop %direct --psk --encrypt --tunnel "
+		"--pfs "
+		"--ipv4 --tunnelipv4 --ikelifetime 3600 --ipseclifetime 1800 "
+		"--rekeymargin 60 --rekeyfuzz 0 --keyingtries 1 --policy "
+		"modern",
+		"--name all --initiate", "--debug-all --name all", "--status"));
+	request_seed(folder, "elsewhere",
+	    REQUESTS(
+		"--name e --host 198.51.100.1 --to --host 198.51.100.2 --psk "
+		"--encrypt",
+		"--name e --initiate", "--listen", "--unlisten",
+		"--name x --initiate", "--shutdown", "--deletestate 99"));
+	request_seed(folder, "second-whack-waits",
+	    REQUESTS(TUNNEL "--keyingtries 0", "--name t --initiate",
+		"--name t --initiate"));
+	request_seed(folder, "keys",
+	    REQUESTS(TUNNEL "--rsasig", "--keyid 192.0.2.2 --pubkeyrsa " KEY,
+		"--keyid 192.0.2.2 --addkey --pubkeyrsa " KEY,
+		"--keyid @east --pubkeyrsa 0x0103ff", "--keyid @east",
+		"--status", "--name t --initiate"));
+	request_seed(folder, "itself",
+	    REQUESTS("--name i --host 192.0.2.1 --to --host 192.0.2.2 --psk",
+		"--name i --initiate", "--name i --terminate"));
 }
 
 /* ---- recorded exchanges -------------------------------------------------- */
 
 static void
-codec_seed(const char *folder, const char *name, uint8_t codec,
-    struct span body)
+codec_seed(
+    const char *folder, const char *name, uint8_t codec, struct span body)
 {
 	uint8_t buf[SEED_MAX];
 	struct wr w = wr_of(buf, sizeof(buf));
@@ -157,17 +164,19 @@ other_codec_seeds(const char *folder, struct span header)
 	    SPAN_LIT("\4\0\0\0\12\1\0\0\377\377\0\0"));
 	codec_seed(folder, "id-user", PAYLOAD_ID,
 	    SPAN_LIT("\3\21\1\364root@west.example"));
-	codec_seed(folder, "notify", PAYLOAD_N,
-	    SPAN_LIT("\0\0\0\1\3\4\0\16abcdtext"));
-	codec_seed(folder, "delete", PAYLOAD_D,
-	    SPAN_LIT("\0\0\0\1\3\4\0\2abcdefgh"));
+	codec_seed(
+	    folder, "notify", PAYLOAD_N, SPAN_LIT("\0\0\0\1\3\4\0\16abcdtext"));
+	codec_seed(
+	    folder, "delete", PAYLOAD_D, SPAN_LIT("\0\0\0\1\3\4\0\2abcdefgh"));
 	codec_seed(folder, "cert-request", PAYLOAD_CR, SPAN_LIT("\4name"));
 	codec_seed(folder, "isakmp-header", 0x80, header);
 	codec_seed(folder, "generic-header", 0x81, SPAN_LIT("\5\0\0\4"));
-	codec_seed(folder, "oakley", 0x82, SPAN_LIT("\200\1\0\5\200\2\0\2"
-	    "\200\3\0\1\200\4\0\5\200\13\0\1\0\14\0\4\0\0\160\200"));
-	codec_seed(folder, "ipsec", 0x83, SPAN_LIT("\200\1\0\1\200\2\16\20"
-	    "\200\4\0\1\200\5\0\2\200\6\0\200"));
+	codec_seed(folder, "oakley", 0x82,
+	    SPAN_LIT("\200\1\0\5\200\2\0\2"
+		     "\200\3\0\1\200\4\0\5\200\13\0\1\0\14\0\4\0\0\160\200"));
+	codec_seed(folder, "ipsec", 0x83,
+	    SPAN_LIT("\200\1\0\1\200\2\16\20"
+		     "\200\4\0\1\200\5\0\2\200\6\0\200"));
 	codec_seed(folder, "item", 0x84, SPAN_LIT("\0\7\0\1one"));
 	add_request(&w, TUNNEL);
 	codec_seed(folder, "request", 0x85, wr_span(&w));
@@ -240,8 +249,8 @@ answer_seed(const char *folder, const struct capture *c)
 	add_datagram(&w, 0x10, SPAN_NONE);
 	for (size_t i = 0; i < c->n_ike; i++)
 		if (!c->ike[i].from_initiator)
-			add_datagram(&w, 0x38, from_hex(c->ike[i].hex, one,
-			    sizeof(one)));
+			add_datagram(&w, 0x38,
+			    from_hex(c->ike[i].hex, one, sizeof(one)));
 	write_seed(folder, "fuzz_datagram", "answers", wr_span(&w));
 }
 
@@ -258,7 +267,8 @@ main(int argc, char **argv)
 	for (size_t i = 0; i < CAPTURES; i++)
 		capture_seeds(argv[1], &captures[i]);
 	answer_seed(argv[1], &captures[0]);
-	other_codec_seeds(argv[1], span_head(from_hex(captures[0].ike[0].hex,
-	    first, sizeof(first)), SIZE_ISAKMP_HDR));
+	other_codec_seeds(argv[1],
+	    span_head(from_hex(captures[0].ike[0].hex, first, sizeof(first)),
+		SIZE_ISAKMP_HDR));
 	return EXIT_SUCCESS;
 }

@@ -125,8 +125,9 @@ test_conns_hold_ten_thousand(void)
 
 		snprintf(name, sizeof(name), "c%d", i);
 		c = conn_by_name(cs, name);
-		CU_ASSERT_TRUE(c != NULL && conn_by_hosts(cs, &c->ends[1].host,
-		    &c->ends[0].host, NULL) == c);
+		CU_ASSERT_TRUE(c != NULL &&
+		    conn_by_hosts(
+			cs, &c->ends[1].host, &c->ends[0].host, NULL) == c);
 	}
 	conns_free(cs);
 }
@@ -158,7 +159,8 @@ test_conn_print_topology_shows_what_differs_from_the_default(void)
 	c->ends[1].ikeport = 4501;
 	c->ends[0].nexthop = addr("10.77.0.254");
 	c->ends[1].nexthop = c->ends[0].host;
-	shows(c, "10.1.1.0/24===10.77.0.1[@left]---10.77.0.254..."
+	shows(c,
+	    "10.1.1.0/24===10.77.0.1[@left]---10.77.0.254..."
 	    "10.77.0.2:4501===10.2.2.0/24");
 	free(c);
 }
@@ -182,14 +184,14 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_conns_find_by_name_number_and_reqid),
-		UNIT_TEST(test_conns_keep_the_order_of_loading),
-		UNIT_TEST(test_conns_numbers_are_not_used_again),
-		UNIT_TEST(test_conn_by_hosts_takes_either_order),
-		UNIT_TEST(test_conns_hold_ten_thousand),
-		UNIT_TEST(
-		    test_conn_print_topology_shows_what_differs_from_the_default),
-		UNIT_TEST(test_end_client_is_the_host_unless_given),
+	    UNIT_TEST(test_conns_find_by_name_number_and_reqid),
+	    UNIT_TEST(test_conns_keep_the_order_of_loading),
+	    UNIT_TEST(test_conns_numbers_are_not_used_again),
+	    UNIT_TEST(test_conn_by_hosts_takes_either_order),
+	    UNIT_TEST(test_conns_hold_ten_thousand),
+	    UNIT_TEST(
+		test_conn_print_topology_shows_what_differs_from_the_default),
+	    UNIT_TEST(test_end_client_is_the_host_unless_given),
 	};
 
 	return unit_run("connection", tests, COUNT(tests));

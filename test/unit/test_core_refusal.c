@@ -59,8 +59,8 @@ test_bad_headers_are_ignored(void)
 	    {19, 0x04},
 	    {19, 0x08},
 	    {19, 0xff}, /* flags */
-	    {8, 1}, /* a responder's cookie */
-	    {23, 1}, /* message ID */
+	    {8, 1},     /* a responder's cookie */
+	    {23, 1},    /* message ID */
 	    {24, 0xff},
 	    {25, 1},
 	    {26, 0xff},

@@ -23,12 +23,12 @@ test_ident_parse_reads_every_form(void)
 		uint8_t type;
 		const char *hex;
 	} cases[] = {
-		{"192.0.2.1", ID_TYPE_IPV4_ADDR, "c0000201"},
-		{"2001:db8::1", ID_TYPE_IPV6_ADDR,
-		    "20010db8000000000000000000000001"},
-		{"@gw.example", ID_TYPE_FQDN, "67772e6578616d706c65"},
-		{"@a", ID_TYPE_FQDN, "61"},
-		{"u@b.c", ID_TYPE_USER_FQDN, "7540622e63"},
+	    {"192.0.2.1", ID_TYPE_IPV4_ADDR, "c0000201"},
+	    {"2001:db8::1", ID_TYPE_IPV6_ADDR,
+		"20010db8000000000000000000000001"},
+	    {"@gw.example", ID_TYPE_FQDN, "67772e6578616d706c65"},
+	    {"@a", ID_TYPE_FQDN, "61"},
+	    {"u@b.c", ID_TYPE_USER_FQDN, "7540622e63"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -46,8 +46,19 @@ static void
 test_ident_parse_refuses_and_says_what_it_found(void)
 {
 	static const char *const bad[] = {
-		"", "@", "gateway", "%any", "1.2.3", "1.2.3.4.5", "a@", "a@b@c",
-		"@a b", "@\"x\"", "@a\\b", "u ser@b", "@a\tb",
+	    "",
+	    "@",
+	    "gateway",
+	    "%any",
+	    "1.2.3",
+	    "1.2.3.4.5",
+	    "a@",
+	    "a@b@c",
+	    "@a b",
+	    "@\"x\"",
+	    "@a\\b",
+	    "u ser@b",
+	    "@a\tb",
 	};
 
 	for (size_t i = 0; i < COUNT(bad); i++) {
@@ -81,14 +92,14 @@ test_ident_equal_ignores_case_in_domains_only(void)
 		const char *a, *b;
 		bool equal;
 	} cases[] = {
-		{"@GW.example", "@gw.EXAMPLE", true},
-		{"@gw.example", "@gw.example.", false},
-		{"u@GW.example", "u@gw.example", true},
-		{"U@gw.example", "u@gw.example", false},
-		{"@gw.example", "u@gw.example", false},
-		{"192.0.2.1", "192.0.2.1", true},
-		{"192.0.2.1", "192.0.2.2", false},
-		{"0.0.0.0", "::", false},
+	    {"@GW.example", "@gw.EXAMPLE", true},
+	    {"@gw.example", "@gw.example.", false},
+	    {"u@GW.example", "u@gw.example", true},
+	    {"U@gw.example", "u@gw.example", false},
+	    {"@gw.example", "u@gw.example", false},
+	    {"192.0.2.1", "192.0.2.1", true},
+	    {"192.0.2.1", "192.0.2.2", false},
+	    {"0.0.0.0", "::", false},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -115,19 +126,19 @@ test_ident_from_payload_takes_hosts_only(void)
 		size_t n;
 		bool ok;
 	} cases[] = {
-		{ID_TYPE_IPV4_ADDR, 4, true},
-		{ID_TYPE_IPV4_ADDR, 5, false},
-		{ID_TYPE_IPV6_ADDR, 16, true},
-		{ID_TYPE_IPV6_ADDR, 4, false},
-		{ID_TYPE_FQDN, 3, true},
-		{ID_TYPE_FQDN, 0, false},
-		{ID_TYPE_FQDN, 256, false},
-		{ID_TYPE_USER_FQDN, 3, true},
-		{ID_TYPE_KEY_ID, 3, true},
-		{ID_TYPE_IPV4_ADDR_SUBNET, 8, false},
-		{ID_TYPE_IPV4_ADDR_RANGE, 8, false},
-		{ID_TYPE_DER_ASN1_DN, 8, false},
-		{200, 4, false},
+	    {ID_TYPE_IPV4_ADDR, 4, true},
+	    {ID_TYPE_IPV4_ADDR, 5, false},
+	    {ID_TYPE_IPV6_ADDR, 16, true},
+	    {ID_TYPE_IPV6_ADDR, 4, false},
+	    {ID_TYPE_FQDN, 3, true},
+	    {ID_TYPE_FQDN, 0, false},
+	    {ID_TYPE_FQDN, 256, false},
+	    {ID_TYPE_USER_FQDN, 3, true},
+	    {ID_TYPE_KEY_ID, 3, true},
+	    {ID_TYPE_IPV4_ADDR_SUBNET, 8, false},
+	    {ID_TYPE_IPV4_ADDR_RANGE, 8, false},
+	    {ID_TYPE_DER_ASN1_DN, 8, false},
+	    {200, 4, false},
 	};
 	uint8_t bytes[256];
 	struct ident id;
@@ -135,7 +146,8 @@ test_ident_from_payload_takes_hosts_only(void)
 	memset(bytes, 'x', sizeof(bytes));
 	for (size_t i = 0; i < COUNT(cases); i++)
 		CU_ASSERT_EQUAL(ident_from_payload(&id, cases[i].type,
-		    span_of(bytes, cases[i].n)), cases[i].ok);
+				    span_of(bytes, cases[i].n)),
+		    cases[i].ok);
 }
 
 static void
@@ -144,8 +156,8 @@ test_ident_print_escapes_what_a_peer_chose(void)
 	struct ident id;
 	TEXT(t, 100);
 
-	CU_ASSERT_TRUE(ident_from_payload(&id, ID_TYPE_FQDN,
-	    SPAN_LIT("a\n\"b")));
+	CU_ASSERT_TRUE(
+	    ident_from_payload(&id, ID_TYPE_FQDN, SPAN_LIT("a\n\"b")));
 	ident_print(&t, &id);
 	CU_ASSERT_STRING_EQUAL(t.p, "@a\\x0a\\x22b");
 }
@@ -165,14 +177,14 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-		UNIT_TEST(test_ident_parse_reads_every_form),
-		UNIT_TEST(test_ident_parse_refuses_and_says_what_it_found),
-		UNIT_TEST(test_ident_parse_limits_the_length),
-		UNIT_TEST(test_ident_equal_ignores_case_in_domains_only),
-		UNIT_TEST(test_ident_equal_is_false_when_nothing_is_set),
-		UNIT_TEST(test_ident_from_payload_takes_hosts_only),
-		UNIT_TEST(test_ident_print_escapes_what_a_peer_chose),
-		UNIT_TEST(test_ident_addr_is_there_for_addresses_only),
+	    UNIT_TEST(test_ident_parse_reads_every_form),
+	    UNIT_TEST(test_ident_parse_refuses_and_says_what_it_found),
+	    UNIT_TEST(test_ident_parse_limits_the_length),
+	    UNIT_TEST(test_ident_equal_ignores_case_in_domains_only),
+	    UNIT_TEST(test_ident_equal_is_false_when_nothing_is_set),
+	    UNIT_TEST(test_ident_from_payload_takes_hosts_only),
+	    UNIT_TEST(test_ident_print_escapes_what_a_peer_chose),
+	    UNIT_TEST(test_ident_addr_is_there_for_addresses_only),
 	};
 
 	return unit_run("ident", tests, COUNT(tests));

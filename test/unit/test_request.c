@@ -151,11 +151,11 @@ test_request_keyid_brings_octets(void)
 	struct request r;
 
 	decode(&r, CTL_OP_KEYID, items, COUNT(items), buf);
-	CU_ASSERT_TRUE(span_equal(
-	    r.v[CTL_END_NONE][WHACK_KEYID].bytes, SPAN_LIT("@go")));
+	CU_ASSERT_TRUE(
+	    span_equal(r.v[CTL_END_NONE][WHACK_KEYID].bytes, SPAN_LIT("@go")));
 	CU_ASSERT_TRUE(r.v[CTL_END_NONE][WHACK_ADDKEY].set);
-	CU_ASSERT_TRUE(span_equal(r.v[CTL_END_NONE][WHACK_PUBKEYRSA].bytes,
-	    SPAN_LIT("\1\3\0\12")));
+	CU_ASSERT_TRUE(span_equal(
+	    r.v[CTL_END_NONE][WHACK_PUBKEYRSA].bytes, SPAN_LIT("\1\3\0\12")));
 }
 
 static void
