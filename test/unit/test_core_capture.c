@@ -225,7 +225,7 @@ derive_keys(struct scene *s)
 	set_hex(x, SLOT_SKEYID_D, c->skeyid_d);
 	set_hex(x, SLOT_SKEYID_A, c->skeyid_a);
 	set_hex(x, SLOT_SKEYID_E, c->skeyid_e);
-	compute(x, "ENC_KEY", SLOT_ENC_KEY, c->enc_key);
+	compute(x, "ENC_KEY", SLOT_ENC_KEY, c->enc_key); /* conf. 80 */
 	compute(x, "IV", SLOT_IV, c->iv);
 	commit(x);
 }

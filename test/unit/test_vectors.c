@@ -227,7 +227,7 @@ test_vectors_skeyid_d_a_e(void)
 	CU_ASSERT_EQUAL(compared, 6);
 }
 
-/* RFC 2409 appendix B: Ka = K1 | K2 .., K1 = prf(SKEYID_e, 0). */
+/* RFC 2409 appendix B, conf. 80: Ka = K1 | K2 .., K1 = prf(SKEYID_e, 0). */
 static void
 test_vectors_encryption_key(void)
 {
