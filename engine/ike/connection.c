@@ -12,7 +12,8 @@
 enum {
 	IKE_PORT = 500,
 	/* Requests of others, in the kernel's SA table, have small numbers. */
-	REQID_BASE = 0x4000
+	REQID_BASE = 0x4000,
+	NUMBER_MAX = 0x7fffffff
 };
 
 struct conns {
@@ -119,12 +120,23 @@ enlist(struct conns *cs, struct connection *c)
 	list_append(&t->instances, &c->sibling);
 }
 
+/* Strangers can use numbers up, by instances that come to nothing: after a few
+ * thousand million we begin anew. */
+static uint32_t
+next_number(struct conns *cs)
+{
+	do
+		cs->last_number = cs->last_number % NUMBER_MAX + 1;
+	while (conn_by_number(cs, cs->last_number) != NULL);
+	return cs->last_number;
+}
+
 bool
 conns_add_take(struct conns *cs, struct connection *c)
 {
 	bool named = c->template == NULL;
 
-	c->number = cs->last_number + 1;
+	c->number = next_number(cs);
 	c->reqid = REQID_BASE + c->number;
 	if ((named &&
 		!hash_table_insert(
@@ -138,7 +150,6 @@ conns_add_take(struct conns *cs, struct connection *c)
 		free(c);
 		return false;
 	}
-	cs->last_number++;
 	cs->n++;
 	enlist(cs, c);
 	make_label(c);

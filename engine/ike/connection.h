@@ -31,7 +31,7 @@ struct end {
 struct connection {
 	struct list_node all; /* in order of loading */
 	struct hash_node by_name, by_number, by_hosts, by_clients;
-	uint32_t number; /* never reused */
+	uint32_t number; /* not used again for a very long time */
 	char name[CONN_NAME_MAX + 1];
 	/* For messages, quotes included: "rw", of an instance "rw"[1] 192.0.2.1 */
 	char label[CONN_LABEL_MAX];

@@ -37,6 +37,16 @@ guard_below_half_open_limit(const struct xchg *x, const struct msg *m)
 
 /* ---- candidates -------------------------------------------------------- */
 
+/* Not even %any is at this address: it is ours, or everybody's. */
+static bool
+is_nobody(const struct path *path)
+{
+	const struct addr *peer = &path->remote.a;
+
+	return addr_is_any(peer) || addr_is_multicast(peer) ||
+	    addr_equal(peer, &path->local.a);
+}
+
 struct connection *
 select_next(const struct conns *cs, const struct path *path,
     const struct connection *after)
@@ -46,6 +56,8 @@ select_next(const struct conns *cs, const struct path *path,
 	bool fixed = after == NULL || !conn_is_template(after);
 	struct connection *c = NULL;
 
+	if (is_nobody(path))
+		return NULL;
 	if (fixed)
 		c = conn_by_hosts(cs, us, peer, after);
 	if (c == NULL)
@@ -92,6 +104,8 @@ print_difference(
 	} else if (!addr_equal(&conn_this(c)->host, &path->local.a)) {
 		select_print_passed_over(t, c, "our address there is ");
 		addr_print(t, &conn_this(c)->host);
+	} else if (conn_is_template(c)) {
+		select_print_passed_over(t, c, "no peer has that address");
 	} else {
 		select_print_passed_over(t, c, "its peer is ");
 		addr_print(t, &conn_that(c)->host);

@@ -46,6 +46,9 @@ load(struct fake_peer *p)
 	(void)fake_peer_whack(p,
 	    "--name new --host 192.0.2.1 --to --host 192.0.2.3 "
 	    "--psk --encrypt --policy modern --keyingtries 1");
+	(void)fake_peer_whack(p, "%s",
+	    "--name anybody --host 192.0.2.1 --to --host %any "
+	    "--psk --encrypt");
 	(void)fake_peer_whack(p,
 	    "--name no-secret --host 192.0.2.1 --to "
 	    "--host 192.0.2.4 --psk --encrypt");

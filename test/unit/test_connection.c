@@ -69,6 +69,106 @@ test_conns_keep_the_order_of_loading(void)
 	conns_free(cs);
 }
 
+static struct connection *
+added_template(struct conns *cs, const char *name, const char *id)
+{
+	struct connection *c = described(name, "192.0.2.1", "0.0.0.0");
+	TEXT(why, 100);
+
+	c->oriented = true;
+	c->ends[1].id_given = id != NULL;
+	if (id != NULL)
+		CU_ASSERT_TRUE(ident_parse(&c->ends[1].id, span_str(id), &why));
+	CU_ASSERT_TRUE(conns_add_take(cs, c));
+	return c;
+}
+
+static struct connection *
+instance(struct conns *cs, struct connection *template, const char *peer)
+{
+	struct addr a = addr(peer);
+	struct connection *c = conns_instantiate(cs, template, &a);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	return c;
+}
+
+static void
+test_conns_make_one_instance_for_each_peer(void)
+{
+	struct conns *cs = conns_new();
+	struct connection *rw = added_template(cs, "rw", NULL);
+	struct connection *a = instance(cs, rw, "192.0.2.7");
+	struct connection *b = instance(cs, rw, "192.0.2.8");
+	struct addr us = addr("192.0.2.1"), peer = addr("192.0.2.8");
+
+	CU_ASSERT_STRING_EQUAL(rw->label, "\"rw\"");
+	CU_ASSERT_STRING_EQUAL(a->label, "\"rw\"[1] 192.0.2.7");
+	CU_ASSERT_STRING_EQUAL(b->label, "\"rw\"[2] 192.0.2.8");
+	CU_ASSERT_TRUE(conn_is_template(rw) && !conn_is_template(a));
+	CU_ASSERT_PTR_EQUAL(instance(cs, rw, "192.0.2.7"), a);
+	CU_ASSERT_PTR_EQUAL(conn_by_name(cs, "rw"), rw);
+	CU_ASSERT_PTR_EQUAL(conn_by_number(cs, b->number), b);
+	CU_ASSERT_PTR_EQUAL(conn_by_hosts(cs, &us, &peer, NULL), b);
+	CU_ASSERT_NOT_EQUAL(a->reqid, b->reqid);
+	CU_ASSERT_TRUE(conn_is_of(a, rw->number) && conn_is_of(a, a->number));
+	CU_ASSERT_FALSE(conn_is_of(rw, a->number));
+	conns_remove(cs, a);
+	CU_ASSERT_STRING_EQUAL(
+	    instance(cs, rw, "192.0.2.7")->label, "\"rw\"[3] 192.0.2.7");
+	conns_free(cs);
+}
+
+static void
+test_conns_instances_go_with_their_template(void)
+{
+	struct conns *cs = conns_new();
+	struct connection *rw = added_template(cs, "rw", NULL);
+	struct connection *other = added(cs, "o", "192.0.2.1", "192.0.2.2");
+	struct connection *a = instance(cs, rw, "192.0.2.7");
+	struct connection *b = instance(cs, rw, "192.0.2.8");
+
+	CU_ASSERT_PTR_EQUAL(conn_next(cs, NULL), rw);
+	CU_ASSERT_PTR_EQUAL(conn_next(cs, rw), a);
+	CU_ASSERT_PTR_EQUAL(conn_next(cs, a), b);
+	CU_ASSERT_PTR_EQUAL(conn_next(cs, b), other);
+	conns_remove(cs, rw);
+	CU_ASSERT_EQUAL(conns_count(cs), 1);
+	CU_ASSERT_PTR_EQUAL(conn_next(cs, NULL), other);
+	conns_free(cs);
+}
+
+/* The peer's identity, and the one under which its keys are looked for. */
+static void
+test_conns_identities_of_instances(void)
+{
+	static const struct {
+		const char *given, *peer, *key;
+	} rows[] = {
+	    {NULL, "192.0.2.7", "0.0.0.0"},
+	    {"@joe", "@joe", "@joe"},
+	    {"192.0.2.9", "192.0.2.9", "192.0.2.9"},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		struct conns *cs = conns_new();
+		struct connection *rw = added_template(cs, "rw", rows[i].given);
+		struct connection *c = instance(cs, rw, "192.0.2.7");
+		struct ident id = conn_peer_id(rw, &c->ends[1].host);
+		TEXT(peer, 100);
+		TEXT(key, 100);
+
+		ident_print(&peer, &c->ends[1].id);
+		ident_print(&key, conn_peer_key_id(c));
+		CU_ASSERT_STRING_EQUAL(peer.p, rows[i].peer);
+		CU_ASSERT_STRING_EQUAL(key.p, rows[i].key);
+		CU_ASSERT_TRUE(ident_equal(&id, &c->ends[1].id));
+		CU_ASSERT_TRUE(
+		    ident_equal(conn_peer_key_id(rw), conn_peer_key_id(c)));
+		conns_free(cs);
+	}
+}
+
 static void
 test_conns_numbers_are_not_used_again(void)
 {
@@ -186,6 +286,9 @@ main(void)
 	static const struct unit_test tests[] = {
 	    UNIT_TEST(test_conns_find_by_name_number_and_reqid),
 	    UNIT_TEST(test_conns_keep_the_order_of_loading),
+	    UNIT_TEST(test_conns_make_one_instance_for_each_peer),
+	    UNIT_TEST(test_conns_instances_go_with_their_template),
+	    UNIT_TEST(test_conns_identities_of_instances),
 	    UNIT_TEST(test_conns_numbers_are_not_used_again),
 	    UNIT_TEST(test_conn_by_hosts_takes_either_order),
 	    UNIT_TEST(test_conns_hold_ten_thousand),

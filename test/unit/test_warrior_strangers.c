@@ -70,31 +70,61 @@ catch_first(void *ctx, const struct path *path, struct span datagram)
 	return true;
 }
 
-/* It comes again as from stranger i, with a cookie of its own. */
+/* It comes again as from this address, with cookie i. */
 static void
-stranger(struct scene *s, struct caught *c, uint32_t i)
+stranger(struct scene *s, struct caught *c, uint32_t address, uint32_t i)
 {
 	struct endpoint from = {.a = {.family = ADDR_V4}, .port = FAKE_PORT};
 	struct wr a = wr_of(from.a.b, 4), cookie = wr_of(c->bytes, 4);
 
-	wr_u32(&a, 0x0b000000u + i);
+	wr_u32(&a, address);
 	wr_u32(&cookie, i + 1);
 	fake_inject(s->gateway.host, &from, span_of(c->bytes, c->n));
+}
+
+/* A gateway, and what a peer would send to it. */
+static void catch (struct scene *s, struct caught *first)
+{
+	*first = (struct caught){.n = 0};
+	scene_begin(s, WARRIOR);
+	s->world->tap = catch_first;
+	s->world->tap_ctx = first;
+	scene_come(s, &s->ann, "--keyingtries 1");
+	CU_ASSERT_TRUE_FATAL(first->n > 0);
+}
+
+/* %any is somebody who can answer. */
+static void
+test_warrior_is_not_at_nobodys_address(void)
+{
+	static const uint32_t addresses[] = {
+	    0,                      /* not set yet */
+	    0xe0000001,             /* everybody's */
+	    0xffffffff, 0x0a4d0002, /* our own */
+	};
+	struct scene s;
+	struct caught first;
+
+	catch (&s, &first);
+	for (uint32_t i = 0; i < COUNT(addresses); i++)
+		stranger(&s, &first, addresses[i], i);
+	CU_ASSERT_EQUAL(scene_connections(&s), 1);
+	CU_ASSERT_EQUAL(s.gateway.host->sent, 0);
+	CU_ASSERT_EQUAL(
+	    fake_count(s.gateway.host, "\"w\": no peer has that address"),
+	    COUNT(addresses));
+	scene_end(&s);
 }
 
 static void
 test_warrior_strangers_cost_no_more_than_the_limit(void)
 {
 	struct scene s;
-	struct caught first = {.n = 0};
+	struct caught first;
 
-	scene_begin(&s, WARRIOR);
-	s.world->tap = catch_first;
-	s.world->tap_ctx = &first;
-	scene_come(&s, &s.ann, "--keyingtries 1");
-	CU_ASSERT_TRUE_FATAL(first.n > 0);
+	catch (&s, &first);
 	for (uint32_t i = 0; i < LIMIT_HALF_OPEN + 500; i++)
-		stranger(&s, &first, i);
+		stranger(&s, &first, 0x0b000000 + i, i);
 	CU_ASSERT_EQUAL(scene_connections(&s), LIMIT_HALF_OPEN + 1);
 	fake_run(s.world, LATE_MS);
 	CU_ASSERT_EQUAL(scene_connections(&s), 1);
@@ -180,6 +210,7 @@ main(void)
 {
 	static const struct unit_test tests[] = {
 	    UNIT_TEST(test_warrior_without_secret_leaves_no_instance),
+	    UNIT_TEST(test_warrior_is_not_at_nobodys_address),
 	    UNIT_TEST(test_warrior_strangers_cost_no_more_than_the_limit),
 	    UNIT_TEST(
 		test_warrior_unknown_and_known_identities_are_answered_alike),
