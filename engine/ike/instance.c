@@ -99,31 +99,31 @@ conn_prove(const struct xchg *x, struct connection *c)
 
 /* ---- a peer that has moved ---------------------------------------------- */
 
-/* Whether a responder may take the clients of c from o: a fixed client subnet
- * has one place at a time, and the newer negotiation knows better which. */
+/* Whether a responder may take the clients of c from others: a fixed client
+ * subnet has one place at a time, and the newer negotiation knows it better. */
 static bool
-gives_way(const struct xchg *x, const struct connection *c,
-    const struct connection *o)
+may_displace(const struct xchg *x, const struct connection *c)
 {
-	return xchg_role(x) == ROLE_RESPONDER && conn_that(c)->has_client &&
-	    !addr_equal(&conn_that(c)->host, &conn_that(o)->host);
+	return xchg_role(x) == ROLE_RESPONDER && conn_that(c)->has_client;
 }
 
 static void
 displace(struct xchg *x, const struct connection *c, const struct connection *o)
 {
+	struct ike *k = ike_of(x);
+	bool moved = !addr_equal(&conn_that(c)->host, &conn_that(o)->host);
 	TEXT(client, 100);
 	TEXT(where, 100);
 
 	subnet_print(&client, &conn_that(c)->client);
 	addr_print(&where, &conn_that(c)->host);
 	xchg_log(x, LEVEL_INFO,
-	    "client %s is now behind %s: the SAs of %s "
-	    "make room",
-	    client.p, where.p, o->label);
-	neg_end_all(ike_of(x), o->number,
-	    "its client has moved to another "
-	    "peer");
+	    "client %s is now behind %s: the %sSAs of %s make room", client.p,
+	    where.p, moved ? "" : "IPsec ", o->label);
+	if (moved)
+		neg_end_all(k, o->number, "its client has moved");
+	else /* x may be under its ISAKMP SA */
+		neg_end_ipsec(k, o->number, "another has its client now");
 }
 
 bool
@@ -132,7 +132,7 @@ conn_make_room(struct xchg *x, const struct connection *c)
 	const struct conns *conns = ike_of(x)->conns;
 	const struct connection *o = conn_rival(conns, c);
 
-	if (o != NULL && gives_way(x, c, o)) {
+	if (o != NULL && may_displace(x, c)) {
 		displace(x, c, o);
 		o = conn_rival(conns, c);
 	}

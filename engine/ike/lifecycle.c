@@ -458,10 +458,16 @@ end_phase(struct ike *k, uint32_t conn, uint8_t phase, const char *why)
 }
 
 void
-neg_end_all(struct ike *k, uint32_t conn, const char *why)
+neg_end_ipsec(struct ike *k, uint32_t conn, const char *why)
 {
 	pending_forget(k, conn, why);
 	end_phase(k, conn, 2, why);
+}
+
+void
+neg_end_all(struct ike *k, uint32_t conn, const char *why)
+{
+	neg_end_ipsec(k, conn, why);
 	end_phase(k, conn, 1, why);
 }
 

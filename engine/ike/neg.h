@@ -138,9 +138,9 @@ NODISCARD bool neg_hold_for_peer(struct xchg *x, struct connection *c);
 void neg_let_go(struct xchg *x);
 /* The peer of c has authenticated itself, from where x has it. */
 void conn_prove(const struct xchg *x, struct connection *c);
-/* Two connections cannot share policies: those with a fixed client subnet of
- * our peer as responder end the SAs of others that have it behind another
- * peer.  False: another connection has these clients; said. */
+/* Two connections cannot share policies.  As responder for a fixed client
+ * subnet of the peer's the newer one ends the SAs of the older.  False: another
+ * connection has these clients; said. */
 NODISCARD bool conn_make_room(struct xchg *x, const struct connection *c);
 /* End the SAs with c's peer at other addresses. */
 void conn_end_elsewhere(struct xchg *x, const struct connection *c);
@@ -237,6 +237,9 @@ bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
 bool neg_on_its_way(const struct ike *k, const struct connection *c);
 /* The SA ends now: tell the peer if policy says so, and delete it. */
 void neg_end(struct xchg *x, const char *why);
+/* The IPsec SAs of this connection and its instances, and what will give it
+ * some, end. */
+void neg_end_ipsec(struct ike *k, uint32_t conn, const char *why);
 /* Everything of this connection and its instances (0: of all) ends, IPsec SAs
  * first. */
 void neg_end_all(struct ike *k, uint32_t conn, const char *why);

@@ -240,6 +240,30 @@ test_warrior_is_not_displaced_by_who_begins_here(void)
 	scene_end(&s);
 }
 
+/* The same peer comes with another name: what it had goes, and the ISAKMP SA
+ * under which it may ask stays. */
+static void
+test_warrior_changes_its_name(void)
+{
+	struct scene s;
+
+	scene_begin(&s, WARRIOR HOME);
+	warrior_load(&s.gateway,
+	    "--name v --psk --encrypt --tunnel --host " GATEWAY
+	    " --client 10.2.0.0/16 --to --host %any --id @joe " HOME);
+	scene_come(&s, &s.ann, HOME);
+	fake_peer_stop(&s.ann);
+	fake_kernel_flush(&s.ann.host->kernel);
+	fake_peer_start(&s.ann, s.ann.host, ALL_SECRET);
+	scene_come(&s, &s.ann, HOME " --id @joe");
+	CU_ASSERT_TRUE(
+	    scene_says(&s, "the IPsec SAs of \"w\"[1] " ANNS " make room"));
+	CU_ASSERT_TRUE(fake_peer_is_up(&s.gateway, 2, 1));
+	CU_ASSERT_EQUAL(s.gateway.host->kernel.n_sas, 2);
+	CU_ASSERT_EQUAL(packet(&s, &s.ann, "10.7.0.1"), FAKE_PROTECTED);
+	scene_end(&s);
+}
+
 static void
 test_warrior_without_client_leaves_the_old_instance(void)
 {
@@ -366,6 +390,7 @@ main(void)
 		test_warrior_subnet_that_reappears_displaces_the_old_instance),
 	    UNIT_TEST(test_warrior_displaces_a_fixed_connection),
 	    UNIT_TEST(test_warrior_is_not_displaced_by_who_begins_here),
+	    UNIT_TEST(test_warrior_changes_its_name),
 	    UNIT_TEST(test_warrior_without_client_leaves_the_old_instance),
 	    UNIT_TEST(test_warrior_uniqueids_ends_the_sas_elsewhere),
 	    UNIT_TEST(
