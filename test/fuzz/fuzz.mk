@@ -41,7 +41,7 @@ $(B)/test/fuzz/seeds: $(B)/obj/test/fuzz/seeds.o $(VECTORS) $(FAKE) $(ENGINE_LIB
 $(B)/obj/test/fuzz/seeds.o: | $(B)/gen/stamp
 
 # The whole daemon under a flood, see test/fuzz/daemon.
-$(B)/test/fuzz/flood: $(B)/obj/test/fuzz/flood.o $(VECTORS) $(FAKE) $(B)/libbase.a
+$(B)/test/fuzz/flood: $(B)/obj/test/fuzz/flood.o $(VECTORS) $(FAKE) $(ENGINE_LIBS)
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(LINK) $(INPUTS) $(LIBS_CRYPTO)
