@@ -134,7 +134,7 @@ explain_no_connection(struct text *t, const void *ctx)
 	}
 	if (named == 0)
 		text_add(t, ": none is loaded");
-	else if (c != NULL && (c = conn_next(k->conns, c)) != NULL)
+	else if (c != NULL && conn_next(k->conns, c) != NULL)
 		text_add(t, "; and others");
 }
 
