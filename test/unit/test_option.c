@@ -165,95 +165,97 @@ parse(struct option_line *l, const char *words, struct text *why)
 	    option_choose_form(l, why);
 }
 
+/* A command line, and what must be said of it. */
+static const struct {
+	const char *words, *why;
+} refused_lines[] = {
+    {"",
+	"nothing to do; expected one of --to, --delete, "
+	"--initiate, --debug-raw"},
+    {"--name x",
+	"--name does not say what to do; expected one of "
+	"--to, --delete, --initiate, --debug-raw"},
+    {"--nonsense",
+	"--nonsense is not an option of prog; "
+	"prog --help lists them"},
+    {"--debug-",
+	"--debug- is ambiguous: --debug-raw, "
+	"--debug-crypt, --debug-all, --debug-none"},
+    {"--li 5", "--li is ambiguous: --life, --lifeless"},
+    {"--rsasig",
+	"--rsasig is part of the manual page but not "
+	"supported by this version"},
+    {"--rsa",
+	"--rsa (--rsasig) is part of the manual page but "
+	"not supported by this version"},
+    {"--psk --psk", "--psk is given twice"},
+    {"--host a --host b --to",
+	"--host is given twice for the left "
+	"end; --to separates the ends"},
+    {"--to --host a --host b",
+	"--host is given twice for the "
+	"right end; --to separates the ends"},
+    {"--to --to", "--to is given twice"},
+    {"--psk=1", "--psk takes no value, found \"=1\""},
+    {"--name", "--name needs a value: --name connection-name"},
+    {"--name=", "--name must have 1..8 characters, this has 0"},
+    {"--name 123456789",
+	"--name must have 1..8 characters, this "
+	"has 9"},
+    {"--life 12x", "--life needs a number, found '12x'"},
+    {"--life -1", "--life needs a number, found '-1'"},
+    {"--life=", "--life needs a number, found ''"},
+    {"--life 0", "--life 0 is not in 1..86400"},
+    {"--life 86401", "--life 86401 is not in 1..86400"},
+    {"--life 4294967296", "--life 4294967296 is too large"},
+    {"--life 99999999999999999999999",
+	"--life "
+	"99999999999999999999999 is too large"},
+    {"--policy old",
+	"--policy must be classic or modern, found "
+	"'old'"},
+    {"word",
+	"expected an option that begins with --, found "
+	"'word'"},
+    {"--psk word",
+	"expected an option that begins with --, found "
+	"'word'"},
+    {"--to word",
+	"expected an option that begins with --, found "
+	"'word'"},
+    {"--", "expected an option that begins with --, found '--'"},
+    {"-x", "expected an option that begins with --, found '-x'"},
+    {"--initiate a b",
+	"expected an option that begins with --, "
+	"found 'b'"},
+    {"--initiate", "initiate needs --name"},
+    {"--initiate --psk --name x",
+	"--psk does not belong to "
+	"--initiate (form initiate)"},
+    {"--initiate --delete --name x",
+	"--initiate and --delete "
+	"cannot be given together"},
+    {"--name x --host a --to",
+	"connection needs --host for each "
+	"end; the right end lacks it"},
+    {"--name x --to --host a",
+	"connection needs --host for each "
+	"end; the left end lacks it"},
+    {"--to --host a", "connection needs --name"},
+};
+
 static void
 test_option_lines_that_are_refused_say_why(void)
 {
-	static const struct {
-		const char *words, *why;
-	} t[] = {
-	    {"",
-		"nothing to do; expected one of --to, --delete, "
-		"--initiate, --debug-raw"},
-	    {"--name x",
-		"--name does not say what to do; expected one of "
-		"--to, --delete, --initiate, --debug-raw"},
-	    {"--nonsense",
-		"--nonsense is not an option of prog; "
-		"prog --help lists them"},
-	    {"--debug-",
-		"--debug- is ambiguous: --debug-raw, "
-		"--debug-crypt, --debug-all, --debug-none"},
-	    {"--li 5", "--li is ambiguous: --life, --lifeless"},
-	    {"--rsasig",
-		"--rsasig is part of the manual page but not "
-		"supported by this version"},
-	    {"--rsa",
-		"--rsa (--rsasig) is part of the manual page but "
-		"not supported by this version"},
-	    {"--psk --psk", "--psk is given twice"},
-	    {"--host a --host b --to",
-		"--host is given twice for the left "
-		"end; --to separates the ends"},
-	    {"--to --host a --host b",
-		"--host is given twice for the "
-		"right end; --to separates the ends"},
-	    {"--to --to", "--to is given twice"},
-	    {"--psk=1", "--psk takes no value, found \"=1\""},
-	    {"--name", "--name needs a value: --name connection-name"},
-	    {"--name=", "--name must have 1..8 characters, this has 0"},
-	    {"--name 123456789",
-		"--name must have 1..8 characters, this "
-		"has 9"},
-	    {"--life 12x", "--life needs a number, found '12x'"},
-	    {"--life -1", "--life needs a number, found '-1'"},
-	    {"--life=", "--life needs a number, found ''"},
-	    {"--life 0", "--life 0 is not in 1..86400"},
-	    {"--life 86401", "--life 86401 is not in 1..86400"},
-	    {"--life 4294967296", "--life 4294967296 is too large"},
-	    {"--life 99999999999999999999999",
-		"--life "
-		"99999999999999999999999 is too large"},
-	    {"--policy old",
-		"--policy must be classic or modern, found "
-		"'old'"},
-	    {"word",
-		"expected an option that begins with --, found "
-		"'word'"},
-	    {"--psk word",
-		"expected an option that begins with --, found "
-		"'word'"},
-	    {"--to word",
-		"expected an option that begins with --, found "
-		"'word'"},
-	    {"--", "expected an option that begins with --, found '--'"},
-	    {"-x", "expected an option that begins with --, found '-x'"},
-	    {"--initiate a b",
-		"expected an option that begins with --, "
-		"found 'b'"},
-	    {"--initiate", "initiate needs --name"},
-	    {"--initiate --psk --name x",
-		"--psk does not belong to "
-		"--initiate (form initiate)"},
-	    {"--initiate --delete --name x",
-		"--initiate and --delete "
-		"cannot be given together"},
-	    {"--name x --host a --to",
-		"connection needs --host for each "
-		"end; the right end lacks it"},
-	    {"--name x --to --host a",
-		"connection needs --host for each "
-		"end; the left end lacks it"},
-	    {"--to --host a", "connection needs --name"},
-	};
-
-	for (size_t i = 0; i < COUNT(t); i++) {
+	for (size_t i = 0; i < COUNT(refused_lines); i++) {
 		struct option_line l;
 		TEXT(why, 400);
 
-		CU_ASSERT_FALSE(parse(&l, t[i].words, &why));
-		CU_ASSERT_STRING_EQUAL(why.p, t[i].why);
-		if (strcmp(why.p, t[i].why) != 0)
-			fprintf(stderr, "%s: %s\n", t[i].words, why.p);
+		CU_ASSERT_FALSE(parse(&l, refused_lines[i].words, &why));
+		CU_ASSERT_STRING_EQUAL(why.p, refused_lines[i].why);
+		if (strcmp(why.p, refused_lines[i].why) != 0)
+			fprintf(
+			    stderr, "%s: %s\n", refused_lines[i].words, why.p);
 	}
 }
 
