@@ -198,35 +198,56 @@ auth_peer(const struct xchg *x, struct ident *id)
 	    ident_from_payload(id, pl.type, pl.data);
 }
 
+/* About what the peer says of itself: as long as it has proven nothing, no more
+ * often than strangers may. */
+static void
+log_claim(const struct xchg *x, enum level level, const char *text)
+{
+	if (xchg_authenticated(x))
+		xchg_log(x, level, "%s", text);
+	else
+		xchg_log_limited(x, "%s", text);
+}
+
+/* RFC 2407 4.6.2: in phase 1 the selector is all, or IKE itself. */
+static bool
+has_ike_selector(const struct pl_id *id)
+{
+	return (id->protocol == 0 && id->port == 0) ||
+	    (id->protocol == IKE_UDP && id->port == IKE_PORT);
+}
+
 bool
 auth_peer_identity(const struct xchg *x, struct ident *id)
 {
 	struct pl_id pl;
 	uint16_t notify;
-	TEXT(type, 40);
-	TEXT(text, 1100);
+	TEXT(line, 1200);
 
 	if (!dec_id(xchg_slot(x, peer_slot(x), 0), &pl, &notify))
 		return false;
-	enum_print(&type, &enum_id_type, pl.type);
-	if (!(pl.protocol == 0 && pl.port == 0) &&
-	    !(pl.protocol == IKE_UDP && pl.port == IKE_PORT)) {
-		xchg_log(x, LEVEL_WARN,
-		    "the peer's ID payload must have "
-		    "protocol/port 0/0 or 17/500 (RFC 2407 4.6.2), it has "
-		    "%u/%u",
+	if (!has_ike_selector(&pl)) {
+		text_add(&line,
+		    "the peer's ID payload must have protocol/port 0/0 or "
+		    "17/500 (RFC 2407 4.6.2), it has %u/%u",
 		    pl.protocol, pl.port);
+		log_claim(x, LEVEL_WARN, line.p);
 		return false;
 	}
 	if (!auth_peer(x, id)) {
-		xchg_log(x, LEVEL_WARN,
-		    "the peer's ID is of type ID_%s, which "
-		    "is not supported as the identity of a host",
-		    type.p);
+		text_add(&line, "the peer's ID is of type ID_");
+		enum_print(&line, &enum_id_type, pl.type);
+		text_add(&line,
+		    ", which is not supported as the identity of a host");
+		log_claim(x, LEVEL_WARN, line.p);
 		return false;
 	}
-	ident_print(&text, id);
-	xchg_log(x, LEVEL_INFO, "Peer ID is ID_%s: '%s'", type.p, text.p);
+	text_add(&line, "Peer ID is ID_");
+	enum_print(&line, &enum_id_type, pl.type);
+	text_add(&line, ": '");
+	ident_print(&line, id);
+	text_add(&line, "'");
+	log_claim(x, LEVEL_INFO, line.p);
 	return true;
 }
 
