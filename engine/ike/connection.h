@@ -54,6 +54,7 @@ struct connection {
 	uint64_t quick;    /* our last Quick Mode; 0 none */
 	uint32_t users;    /* exchanges that hold it, see neg_hold() */
 	bool proven;       /* its peer has authenticated itself */
+	uint32_t way;      /* in which that was done last, a goal bit; 0 */
 	bool old_notation; /* described with 0.0.0.0 for %any */
 	struct connection *template; /* of an instance; NULL otherwise */
 	struct list_node instances;  /* of a template */

@@ -316,6 +316,7 @@ effect_isakmp_sa_up(struct xchg *x, const struct msg *m)
 		return ST_FAIL;
 	neg->established = true;
 	c->newest_isakmp = xchg_number(x);
+	c->way = neg->way;
 	if (c->keying == xchg_number(x))
 		c->keying = 0;
 	conn_prove(x, c);

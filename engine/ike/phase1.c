@@ -14,6 +14,7 @@ enum {
 
 /* What is offered, most wanted first. */
 static const uint16_t methods[] = {OAKLEY_AUTH_RSA_SIG, OAKLEY_AUTH_PSK};
+enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
 
 /* What of an offered transform does not fit a row of the policy. */
 enum miss {
@@ -99,6 +100,20 @@ offer_rows(struct offer *o, const struct connection *c, uint16_t method)
 	return true;
 }
 
+/* Some peers look at the method of the first transform only, and are silent if
+ * it is not theirs.  So what served last comes first, and each further attempt
+ * begins with another. */
+static size_t
+first_method(const struct xchg *x, const struct connection *c)
+{
+	size_t first = neg_of(x)->attempt - 1;
+
+	for (size_t i = 0; i < METHODS; i++)
+		if (auth_way(methods[i]) == c->way)
+			first += i;
+	return first % METHODS;
+}
+
 /* One proposal: for each way in which we can authenticate, a transform for
  * each row of the connection's policy. */
 enum status
@@ -110,15 +125,20 @@ derive_offer_phase1(struct xchg *x, const struct msg *m)
 	uint8_t body[4300];
 	struct wr w = wr_of(body, sizeof(body));
 	uint32_t ways;
+	size_t first;
 
 	(void)m;
 	if (c == NULL)
 		return ST_FAIL;
 	ways = ways_of(x, c);
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
-		if ((auth_way(methods[i]) & ways) != 0 &&
-		    !offer_rows(&o, c, methods[i]))
+	first = first_method(x, c);
+	for (size_t i = 0; i < METHODS; i++) {
+		uint16_t method = methods[(first + i) % METHODS];
+
+		if ((auth_way(method) & ways) != 0 &&
+		    !offer_rows(&o, c, method))
 			return ST_FAIL;
+	}
 	if (!proposal_write(&w, &p, o.rows, o.n) ||
 	    !xchg_slot_set(x, xchg_target(x, 0), wr_span(&w)))
 		return ST_FAIL;

@@ -244,6 +244,39 @@ test_a_way_without_its_keys_is_left_out(void)
 	pair_end(&p);
 }
 
+/* A peer that takes the first way and is silent if that does not do: the next
+ * attempt begins with the other, and so does what follows. */
+static void
+test_each_attempt_begins_with_another_way(void)
+{
+	struct fake_pair p;
+	TEXT(left, FAKE_RSA_ENTRY);
+	TEXT(right, FAKE_RSA_ENTRY);
+
+	text_add(&left, "%s", SECRET);
+	text_add(&right, "%s", SECRET);
+	fake_rsa_entry(&left, "", A);
+	fake_rsa_entry(&right, "", B);
+	pair_begin(&p, left.p, right.p);
+	(void)tell_key(&p.left, RIGHT, "", B);
+	(void)tell_key(&p.right, LEFT, "", B); /* not the left one's */
+	pair_load(&p, BOTH);
+	(void)initiate(&p);
+	check_nothing_up(&p);
+	check_says(&p.right, "was made by none of its public keys");
+	fake_run(p.world, 70000); /* 10, 20 and 40 s for the answer */
+	check_says(&p.left, "keying attempt 2 of 3 begins");
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "the signature of"));
+	(void)fake_peer_whack(&p.left, "--terminate --name t");
+	(void)fake_peer_whack(&p.right, "--terminate --name t");
+	fake_run(p.world, SOON_MS);
+	check_nothing_up(&p);
+	(void)initiate(&p);
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	pair_end(&p);
+}
+
 /* ---- refusals ---------------------------------------------------------- */
 
 static void
@@ -464,6 +497,7 @@ main(void)
 	    UNIT_TEST(test_the_private_key_is_that_of_our_identity),
 	    UNIT_TEST(test_the_way_is_one_that_both_allow),
 	    UNIT_TEST(test_a_way_without_its_keys_is_left_out),
+	    UNIT_TEST(test_each_attempt_begins_with_another_way),
 	    UNIT_TEST(test_an_initiator_without_private_key_is_told_so),
 	    UNIT_TEST(test_an_initiator_without_the_public_key_is_told_so),
 	    UNIT_TEST(test_a_signature_by_another_key_is_refused),
