@@ -42,6 +42,14 @@ struct suite_ops {
 	    uint8_t *data, size_t n);
 };
 
+/* A command of updown. */
+struct script {
+	const char *command; /* for sh -c */
+	/* "NAME=value", NULL ends: all that it gets beside PATH, IPSEC_EXECDIR
+	 * and IPSEC_LIBDIR */
+	const char *const *environment;
+};
+
 struct env {
 	void *ctx;
 	const struct suite_ops *suite;
@@ -53,6 +61,11 @@ struct env {
 	/* Run j->work somewhere, then engine_job_done() in the loop.  False:
 	 * no. */
 	bool (*job_start)(void *ctx, struct job *j);
+	/* Run a script, borrowed for the call; one at a time.  Its output then
+	 * comes to ike_script_line(), its end to ike_script_done(), never
+	 * before this returns.  False: it could not be started; *why says why. */
+	bool (*script_start)(
+	    void *ctx, const struct script *s, struct text *why);
 	/* One log line; text has no newline.  'debug' is the class (enum debug)
 	 * or 0. */
 	void (*log)(

@@ -22,6 +22,19 @@ xchg_start_job(struct xchg *x, struct job *j)
 	return ST_PENDING;
 }
 
+enum status
+xchg_await_job(struct xchg *x, struct job *j)
+{
+	struct engine *e = x->engine;
+
+	if (!xchg_busy(x))
+		return ST_FAIL;
+	j->xchg = x->number;
+	j->ticket = x->scratch->ticket = ++e->last_ticket;
+	e->stats.jobs++;
+	return ST_PENDING;
+}
+
 static bool
 awaits(const struct xchg *x, const struct job *j)
 {

@@ -67,7 +67,8 @@ struct kernel_usage {
 enum kernel_event_kind {
 	KERNEL_ACQUIRE, /* a packet met a trap */
 	KERNEL_EXPIRE,  /* an SA reached a limit */
-	KERNEL_LOST     /* events were lost: compare tables */
+	KERNEL_LOST,    /* events were lost: compare tables */
+	KERNEL_FLUSHED  /* somebody else deletes SAs or policies: likewise */
 };
 struct kernel_event {
 	uint8_t kind; /* enum kernel_event_kind */
@@ -82,6 +83,24 @@ struct kernel_event {
 	struct addr sa_dst;
 	bool hard;
 };
+
+/* What is in the kernel's tables, as kernel.list tells it. */
+enum kernel_seen_kind {
+	KERNEL_SEEN_SA,
+	KERNEL_SEEN_LARVAL, /* a packet met a trap and no SA has come yet */
+	KERNEL_SEEN_POLICY
+};
+struct kernel_seen {
+	uint8_t kind; /* enum kernel_seen_kind */
+	uint32_t reqid;
+	/* SA; of a larval one spi is 0 */
+	uint8_t protocol;
+	uint32_t spi;
+	struct addr src, dst; /* gateways */
+	/* POLICY: enough for delete_policy(), and its action */
+	struct kernel_policy policy;
+};
+typedef void kernel_seen_fn(void *arg, const struct kernel_seen *seen);
 
 /*
  * Every function returns 0 or -errno; on failure *why (when not NULL) holds a
@@ -102,6 +121,14 @@ struct kernel {
 	    void *ctx, const struct kernel_policy *p, struct text *why);
 	int (*usage)(void *ctx, const struct addr *dst, uint8_t protocol,
 	    uint32_t spi, struct kernel_usage *out);
+	/* All SAs and then all policies whose reqid (a policy's: that of its
+	 * first template) is first..last.  Nothing may be changed from seen. */
+	int (*list)(void *ctx, uint32_t first, uint32_t last,
+	    kernel_seen_fn *seen, void *arg, struct text *why);
+	/* SAs of this protocol (enum protocol) can be made between gateways of
+	 * this family (enum addr_family): 0; otherwise -errno and why not. */
+	int (*supports)(void *ctx, uint8_t protocol, uint8_t family,
+	    struct text *why);
 };
 
 #endif

@@ -106,6 +106,9 @@ bool xchg_msgid_fresh(const struct xchg *x);
  * cleanup has run in the latter case).  The job's number and ticket are set
  * here. */
 enum status xchg_start_job(struct xchg *x, struct job *j);
+/* The same for a job that is somebody's turn to come: no thread works at it,
+ * whoever holds it calls engine_job_done() when the time is there. */
+enum status xchg_await_job(struct xchg *x, struct job *j);
 /* Arm the timer that raises EV_TIMER 'event' after_ms from now; replaces an
  * earlier one of the same event.  Pending like the rest: set at goto. */
 void xchg_set_timer(struct xchg *x, enum timer_event event, uint64_t after_ms);

@@ -105,6 +105,8 @@ command_run(struct pluto *p, uint32_t client, struct span bytes)
 	case CTL_OP_DELETESTATE:
 	case CTL_OP_INITIATE:
 	case CTL_OP_TERMINATE:
+	case CTL_OP_ROUTE:
+	case CTL_OP_UNROUTE:
 	case CTL_OP_KEYID:
 	case CTL_OP_MYID: ike_request(p->ike, &r, client); return;
 	}

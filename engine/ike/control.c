@@ -288,6 +288,8 @@ ike_request(struct ike *k, const struct request *r, uint32_t client)
 	case CTL_OP_UNLISTEN:
 	case CTL_OP_DEBUG:
 	case CTL_OP_SHUTDOWN:
+	case CTL_OP_ROUTE:
+	case CTL_OP_UNROUTE:
 		ike_say(k, client, RC_INTERNALERR,
 		    "request %u is not about "
 		    "connections and states",

@@ -53,6 +53,7 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 		else if (x != NULL)
 			xchg_set_timer(x, TIMER_REPLACE, 0);
 		return;
+	case KERNEL_FLUSHED:
 	case KERNEL_LOST:
 		ike_say(k, 0, RC_LOG_SERIOUS,
 		    "the kernel had more events than "

@@ -51,6 +51,21 @@ void ike_request(struct ike *k, const struct request *r, uint32_t client);
 /* whack went away: forget its number. */
 void ike_client_gone(struct ike *k, uint32_t client);
 
+/* What ike itself waits for, beside the engine: when ike_tick() is next needed,
+ * in the env's milliseconds; UINT64_MAX: never. */
+uint64_t ike_next_ms(const struct ike *k);
+void ike_tick(struct ike *k);
+
+/* How an updown script ended. */
+enum script_end { SCRIPT_EXITED, SCRIPT_SIGNALLED, SCRIPT_LATE };
+/* One line of the running script's output, without newline, for the log. */
+void ike_script_line(struct ike *k, const char *text);
+/* number: exit status, or signal.  LATE: it took too long and was killed. */
+void ike_script_done(struct ike *k, enum script_end how, int number);
+/* A script runs, or changes of kernel and routes wait for their turn; after
+ * ike_shutdown() the daemon stays until that is over. */
+bool ike_busy(const struct ike *k);
+
 void ike_kernel_event(struct ike *k, const struct kernel_event *ev);
 /* --shutdown, SIGTERM: delete all SAs, with a Delete for each (rulings D3). */
 void ike_shutdown(struct ike *k);

@@ -280,6 +280,16 @@ struct proposal_row {
 NODISCARD bool proposal_write(struct wr *w, const struct pl_p *p,
     const struct proposal_row *rows, size_t n);
 
+/* ---- sadb.c ----------------------------------------------------------- */
+
+/* SA i of x in one direction, as the kernel wants it; its keys are borrowed
+ * from x.  False: there is no keying material for it (any more). */
+NODISCARD bool sadb_sa(
+    const struct xchg *x, size_t i, enum kernel_dir dir, struct kernel_sa *out);
+/* The policy of one direction that x's SAs fulfil. */
+void sadb_policy(
+    const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p);
+
 /* ---- install.c -------------------------------------------------------- */
 
 /* Take this exchange's SAs out of the kernel, and the policies when they name
