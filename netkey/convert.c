@@ -54,27 +54,36 @@ xfrm_sel(const struct subnet *src, const struct subnet *dst)
 
 static const struct {
 	uint8_t protocol, proto;
-} protocols[] = {
+} protocols[N_XFRM_PROTOCOLS] = {
     {PROTOCOL_AH, IPPROTO_AH},
     {PROTOCOL_ESP, IPPROTO_ESP},
     {PROTOCOL_IPCOMP, IPPROTO_COMP},
 };
-#define N_PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
+
+bool
+xfrm_proto_index(uint8_t protocol, size_t *index)
+{
+	for (size_t i = 0; i < N_XFRM_PROTOCOLS; i++) {
+		if (protocols[i].protocol != protocol)
+			continue;
+		*index = i;
+		return true;
+	}
+	return false;
+}
 
 uint8_t
 xfrm_proto(uint8_t protocol)
 {
-	for (size_t i = 0; i < N_PROTOCOLS; i++) {
-		if (protocols[i].protocol == protocol)
-			return protocols[i].proto;
-	}
-	return 0;
+	size_t i;
+
+	return xfrm_proto_index(protocol, &i) ? protocols[i].proto : 0;
 }
 
 uint8_t
 protocol_of_xfrm(uint8_t proto)
 {
-	for (size_t i = 0; i < N_PROTOCOLS; i++) {
+	for (size_t i = 0; i < N_XFRM_PROTOCOLS; i++) {
 		if (protocols[i].proto == proto)
 			return protocols[i].protocol;
 	}

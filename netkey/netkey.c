@@ -172,6 +172,8 @@ netkey_kernel(struct netkey *nk)
 	    .delete_sa = delete_sa,
 	    .delete_policy = delete_policy,
 	    .usage = usage,
+	    .list = netkey_list,
+	    .supports = netkey_supports,
 	};
 }
 
@@ -192,16 +194,22 @@ static int
 open_channels(struct netkey *nk)
 {
 	int fd = channel_open(NETLINK_XFRM, 0);
+	int r;
 
 	if (fd < 0)
 		return fd;
 	nk->requests.fd = fd;
-	fd = channel_open(NETLINK_XFRM, XFRMGRP_ACQUIRE | XFRMGRP_EXPIRE);
+	r = channel_port(fd, &nk->requests.port);
+	if (r < 0)
+		return r;
+	fd = channel_open(NETLINK_XFRM,
+	    XFRMGRP_ACQUIRE | XFRMGRP_EXPIRE | XFRMGRP_SA | XFRMGRP_POLICY);
 	if (fd < 0)
 		return fd;
 	nk->events = fd;
 	enlarge_buffer(fd);
-	return spd_hash_networks(&nk->requests);
+	r = events_filter(fd, nk->requests.port);
+	return r < 0 ? r : spd_hash_networks(&nk->requests);
 }
 
 struct netkey *

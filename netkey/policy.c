@@ -132,6 +132,43 @@ policy_check(const struct kernel_policy *p, struct text *why)
 	return false;
 }
 
+static struct kernel_tmpl
+tmpl_of_xfrm(const struct xfrm_user_tmpl *t)
+{
+	return (struct kernel_tmpl){
+	    .protocol = protocol_of_xfrm(t->id.proto),
+	    .mode = t->mode == XFRM_MODE_TUNNEL ? KERNEL_TUNNEL
+						: KERNEL_TRANSPORT,
+	    .spi = ntohl(t->id.spi),
+	    .reqid = t->reqid,
+	    .src = addr_of_xfrm(&t->saddr, t->family),
+	    .dst = addr_of_xfrm(&t->id.daddr, t->family),
+	};
+}
+
+void
+policy_read(struct kernel_policy *p, const struct xfrm_userpolicy_info *i,
+    struct span tmpls)
+{
+	const struct xfrm_selector *sel = &i->sel;
+	struct xfrm_user_tmpl t;
+
+	*p = (struct kernel_policy){
+	    .dir = i->dir == XFRM_POLICY_OUT ? KERNEL_OUT : KERNEL_IN,
+	    .src = {addr_of_xfrm(&sel->saddr, sel->family), sel->prefixlen_s},
+	    .dst = {addr_of_xfrm(&sel->daddr, sel->family), sel->prefixlen_d},
+	    .priority = i->priority,
+	    .action = KERNEL_PROTECT,
+	};
+	while (p->n_tmpl < sizeof(p->tmpl) / sizeof(p->tmpl[0]) &&
+	    span_struct(&tmpls, &t, sizeof(t)))
+		p->tmpl[p->n_tmpl++] = tmpl_of_xfrm(&t);
+	if (i->action == XFRM_POLICY_BLOCK)
+		p->action = KERNEL_DROP;
+	else if (p->n_tmpl == 0)
+		p->action = KERNEL_PASS;
+}
+
 /* A policy of the kernel's to be replaced, and what was there before. */
 struct replaced {
 	const struct kernel_policy *by;

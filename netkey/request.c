@@ -48,6 +48,18 @@ channel_open(int family, uint32_t groups)
 	return fd;
 }
 
+int
+channel_port(int fd, uint32_t *port)
+{
+	struct sockaddr_nl self;
+	socklen_t n = sizeof(self);
+
+	if (getsockname(fd, (struct sockaddr *)&self, &n) < 0)
+		return -errno;
+	*port = self.nl_pid;
+	return 0;
+}
+
 ssize_t
 channel_receive(int fd, void *buf, size_t size)
 {
@@ -130,15 +142,19 @@ batch_attr_parts(
 		memcpy(p + sizeof(a) + head.n, tail.p, tail.n);
 }
 
-/* Number the requests, and have the last one acknowledged. */
+/*
+ * Number the requests, and have the last one acknowledged.  What the kernel
+ * tells others about the outcome names the port that the request names.
+ */
 static void
-batch_number(struct batch *b, uint32_t first)
+batch_number(struct batch *b, uint32_t first, uint32_t port)
 {
 	struct nlmsghdr *h;
 
 	for (size_t at = 0; at < batch_length(b); at += h->nlmsg_len) {
 		h = (struct nlmsghdr *)(b->bytes + at);
 		h->nlmsg_seq = first++;
+		h->nlmsg_pid = port;
 	}
 	b->last->nlmsg_flags |= NLM_F_ACK;
 }
@@ -216,7 +232,7 @@ batch_run(struct batch *b, struct channel *c, reply_fn *fn, void *ctx)
 	if (b->full) {
 		r = -E2BIG;
 	} else if (b->n > 0) {
-		batch_number(b, first);
+		batch_number(b, first, c->port);
 		c->seq += (uint32_t)b->n;
 		r = channel_send(c->fd, b->bytes, batch_length(b));
 	}
@@ -248,19 +264,22 @@ list_part(const uint8_t *p, size_t n, uint32_t seq, reply_fn *fn, void *ctx)
 	const struct nlmsghdr *h = (const struct nlmsghdr *)p;
 	int left = (int)n;
 	struct answer a = {.error = 0};
+	struct span body;
 
 	for (; mnl_nlmsg_ok(h, left); h = mnl_nlmsg_next(h, &left)) {
 		if (h->nlmsg_seq != seq)
 			continue;
-		if (h->nlmsg_type == NLMSG_DONE)
-			return 0;
+		body = span_of(
+		    mnl_nlmsg_get_payload(h), mnl_nlmsg_get_payload_len(h));
+		if (h->nlmsg_type == NLMSG_DONE) /* with an errno */
+			return span_struct(&body, &a.error, sizeof(a.error))
+			    ? a.error
+			    : 0;
 		if (h->nlmsg_type == NLMSG_ERROR) {
 			answer_read(&a, h);
 			return a.error;
 		}
-		fn(ctx, 0, h->nlmsg_type,
-		    span_of(mnl_nlmsg_get_payload(h),
-			mnl_nlmsg_get_payload_len(h)));
+		fn(ctx, 0, h->nlmsg_type, body);
 	}
 	return 1;
 }
@@ -277,7 +296,9 @@ channel_list(struct channel *c, uint16_t type, struct span fixed, reply_fn *fn,
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	h->nlmsg_seq = ++c->seq;
-	memcpy(mnl_nlmsg_put_extra_header(h, fixed.n), fixed.p, fixed.n);
+	if (fixed.n > 0)
+		memcpy(
+		    mnl_nlmsg_put_extra_header(h, fixed.n), fixed.p, fixed.n);
 	r = channel_send(c->fd, buf, h->nlmsg_len);
 	if (r < 0)
 		return r;

@@ -18,7 +18,8 @@
 /* A netlink socket for requests. */
 struct channel {
 	int fd;
-	uint32_t seq; /* of the last request */
+	uint32_t port; /* how the kernel calls whoever sends from here */
+	uint32_t seq;  /* of the last request */
 };
 
 /* What the kernel said to one request. */
@@ -49,6 +50,8 @@ typedef void reply_fn(void *ctx, size_t index, uint16_t type, struct span body);
  * -errno.
  */
 NODISCARD int channel_open(int family, uint32_t groups);
+/* The port that the kernel gave a socket.  0 or -errno. */
+NODISCARD int channel_port(int fd, uint32_t *port);
 /*
  * One datagram from the kernel; what anybody else sent is skipped.  Returns its
  * length or -errno; -EAGAIN when there is none, -EMSGSIZE when cut.
@@ -77,8 +80,8 @@ batch_run(struct batch *b, struct channel *c, reply_fn *fn, void *ctx);
 size_t batch_first_failure(const struct batch *b);
 
 /*
- * The kernel's list of objects; fn is called for each, with index 0.
- * Returns 0 or -errno.
+ * The kernel's list of objects; fn is called for each, with index 0.  On
+ * failure it may have been called for some.  Returns 0 or -errno.
  */
 NODISCARD int channel_list(struct channel *c, uint16_t type, struct span fixed,
     reply_fn *fn, void *ctx);

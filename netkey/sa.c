@@ -197,20 +197,30 @@ put_window(struct batch *b, uint32_t packets)
 	    span_of(bitmap, replay.bmp_len * sizeof(bitmap[0])));
 }
 
+/*
+ * The kernel compares the selector with the innermost packet.  In tunnel mode
+ * the policy selects; so it does for transport mode around a tunnel whose inside
+ * is of the other family, which no selector of that SA could name.
+ */
+static void
+put_mode(struct xfrm_usersa_info *i, const struct kernel_sa *sa)
+{
+	bool transport = sa->mode == KERNEL_TRANSPORT;
+
+	i->mode = transport ? XFRM_MODE_TRANSPORT : XFRM_MODE_TUNNEL;
+	if (transport && sa->src_sel.a.family == sa->src.family)
+		i->sel = xfrm_sel(&sa->src_sel, &sa->dst_sel);
+	else
+		i->flags = XFRM_STATE_AF_UNSPEC;
+}
+
 static struct xfrm_usersa_info
 sa_info(const struct kernel_sa *sa)
 {
 	struct xfrm_usersa_info i;
 
 	memset(&i, 0, sizeof(i));
-	if (sa->mode == KERNEL_TRANSPORT) {
-		i.sel = xfrm_sel(&sa->src_sel, &sa->dst_sel);
-		i.mode = XFRM_MODE_TRANSPORT;
-	} else {
-		/* The policy selects; the inner family may differ. */
-		i.mode = XFRM_MODE_TUNNEL;
-		i.flags = XFRM_STATE_AF_UNSPEC;
-	}
+	put_mode(&i, sa);
 	i.id.daddr = xfrm_addr(&sa->dst);
 	i.id.spi = htonl(sa->spi);
 	i.id.proto = xfrm_proto(sa->protocol);

@@ -13,9 +13,17 @@
 #include "engine/core/kernel.h"
 #include "netkey/request.h"
 
+/* What the kernel said when it was asked for a protocol. */
+struct support {
+	bool asked;
+	struct answer answer;
+};
+#define N_XFRM_PROTOCOLS 3
+
 struct netkey {
 	struct channel requests;
 	int events;
+	struct support supports[N_XFRM_PROTOCOLS][2]; /* IPv4, IPv6 */
 };
 
 /* Both families, and "none": zero. */
@@ -28,6 +36,8 @@ xfrm_sel(const struct subnet *src, const struct subnet *dst);
 /* IPPROTO_* of an ISAKMP protocol, and back; 0 if there is none. */
 uint8_t xfrm_proto(uint8_t protocol);
 uint8_t protocol_of_xfrm(uint8_t proto);
+/* 0..N_XFRM_PROTOCOLS - 1 for those that have one. */
+NODISCARD bool xfrm_proto_index(uint8_t protocol, size_t *index);
 /* Without limits: a zero would mean "at once". */
 struct xfrm_lifetime_cfg xfrm_forever(void);
 
@@ -58,6 +68,23 @@ NODISCARD int policies_replace(struct channel *c,
 NODISCARD int policy_delete(
     struct channel *c, const struct kernel_policy *p, struct text *why);
 void policy_print(struct text *t, const struct kernel_policy *p);
+/* As the kernel describes it, with the attribute XFRMA_TMPL; a trap is told as
+ * KERNEL_PROTECT.  Of the templates at most three are kept. */
+void policy_read(struct kernel_policy *p, const struct xfrm_userpolicy_info *i,
+    struct span tmpls);
+
+/* kernel.list and kernel.supports. */
+NODISCARD int netkey_list(void *ctx, uint32_t first, uint32_t last,
+    kernel_seen_fn *seen, void *arg, struct text *why);
+NODISCARD int
+netkey_supports(void *ctx, uint8_t protocol, uint8_t family, struct text *why);
+
+/*
+ * Of all that the kernel tells of SAs and policies, let only this through to a
+ * socket: a trap was met, an SA reached a limit, and what is deleted by a
+ * request that did not come from port 'ours'.  Returns 0 or -errno.
+ */
+NODISCARD int events_filter(int fd, uint32_t ours);
 
 /*
  * Have policies between networks found by hash from these prefix lengths up,
