@@ -244,10 +244,10 @@ derive_find_client_connection(struct xchg *x, const struct msg *m)
 		explain_no_client(x, c, isakmp);
 		return ST_FAIL;
 	}
-	if ((c->goal & GOAL_ENCRYPT) == 0) {
+	if (!conn_is_for_ipsec(c)) {
 		xchg_log_limited(x,
-		    "cannot respond to IPsec SA request: %s "
-		    "has no --encrypt and so an ISAKMP SA only",
+		    "cannot respond to IPsec SA request: %s has no --encrypt "
+		    "or --authenticate and so an ISAKMP SA only",
 		    c->label);
 		return ST_FAIL;
 	}

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/enums.gen.h"
+
 enum {
 	IKE_PORT = 500,
 	/* Requests of others, in the kernel's SA table, have small numbers. */
@@ -221,6 +223,12 @@ conns_remove(struct conns *cs, struct connection *c)
 	list_remove(&c->sibling);
 	cs->n--;
 	free(c);
+}
+
+bool
+conn_is_for_ipsec(const struct connection *c)
+{
+	return (c->goal & (GOAL_ENCRYPT | GOAL_AUTHENTICATE)) != 0;
 }
 
 const struct end *

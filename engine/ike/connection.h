@@ -81,6 +81,8 @@ struct connection *conns_instantiate(
 /* Take it and its instances out and free them. */
 void conns_remove(struct conns *cs, struct connection *c);
 
+/* It is for IPsec SAs, and not for an ISAKMP SA only. */
+bool conn_is_for_ipsec(const struct connection *c);
 /* Ours and the peer's; the connection is oriented. */
 const struct end *conn_this(const struct connection *c);
 const struct end *conn_that(const struct connection *c);

@@ -227,7 +227,7 @@ may_initiate(const struct ike *k, const struct connection *c, uint32_t client)
 		ike_say(k, client, RC_ORIENT, "%s: %s", c->label, why.p);
 		return false;
 	}
-	rival = (c->goal & GOAL_ENCRYPT) != 0 ? conn_rival(k->conns, c) : NULL;
+	rival = conn_is_for_ipsec(c) ? conn_rival(k->conns, c) : NULL;
 	if (rival == NULL)
 		return true;
 	ike_say(k, client, RC_ROUTE,
@@ -249,7 +249,7 @@ initiate(struct ike *k, const struct request *r, uint32_t client)
 	if (c == NULL || !may_initiate(k, c, client))
 		return false;
 	how.goal = c->goal | GOAL_UP;
-	how.initiate_phase2 = (c->goal & GOAL_ENCRYPT) != 0;
+	how.initiate_phase2 = conn_is_for_ipsec(c);
 	if (!neg_initiate(k, c, &how))
 		return false;
 	c->goal |= GOAL_UP;

@@ -30,11 +30,11 @@ acquire(struct ike *k, const struct kernel_event *ev)
 static struct xchg *
 owner_of(const struct ike *k, const struct kernel_event *ev)
 {
-	uint64_t number = spi_owner(k, ev->spi);
+	uint64_t number = spi_owner(k, ev->protocol, ev->spi);
 	struct xchg *x = engine_find(k->engine, number);
 
 	if (x == NULL || !addr_equal(&ev->sa_dst, &xchg_path(x)->local.a))
-		number = spi_sender(k, ev->spi, &ev->sa_dst);
+		number = spi_sender(k, ev->protocol, ev->spi, &ev->sa_dst);
 	x = engine_find(k->engine, number);
 	return x != NULL && xchg_established(x) ? x : NULL;
 }

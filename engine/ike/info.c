@@ -82,12 +82,13 @@ derive_list_of_spis(struct xchg *x, const struct msg *m)
 {
 	struct xchg *ends = engine_find(xchg_engine(x), neg_of(x)->about);
 	uint8_t spi[16];
-	struct wr w = wr_of(spi, sizeof(spi));
 
 	(void)m;
 	if (ends == NULL)
 		return ST_FAIL;
 	if (xchg_def(ends)->phase == 1) {
+		struct wr w = wr_of(spi, sizeof(spi));
+
 		wr_bytes(&w, xchg_icookie(ends));
 		wr_bytes(&w, xchg_rcookie(ends));
 		return add_delete(x, PROTOCOL_ISAKMP, wr_span(&w)) ? ST_OK
@@ -96,9 +97,10 @@ derive_list_of_spis(struct xchg *x, const struct msg *m)
 	for (size_t i = 0; i < neg_of(ends)->n_sas; i++) {
 		const struct neg_sa *sa = &neg_of(ends)->sas[i];
 
-		w = wr_of(spi, sizeof(spi));
-		wr_u32(&w, sa->spi_in);
-		if (!add_delete(x, sa->protocol, wr_span(&w)))
+		/* IPComp goes with its bundle; there are peers that drop a
+		 * message with a Delete of that protocol. */
+		if (sa->protocol != PROTOCOL_IPCOMP &&
+		    !add_delete(x, sa->protocol, spi_write(spi, sa)))
 			return ST_FAIL;
 	}
 	return ST_OK;
@@ -139,22 +141,14 @@ isakmp_of_cookies(const struct xchg *x, struct span spi)
 static uint64_t
 victim_of(const struct xchg *x, uint8_t protocol, struct span spi)
 {
-	const struct neg *theirs;
-	struct xchg *sa;
-	struct cur c = cur_of(spi);
-	uint64_t number;
+	uint32_t number;
 
 	if (protocol == PROTOCOL_ISAKMP)
 		return isakmp_of_cookies(x, spi);
-	if (spi.n != 4)
-		return 0;
-	number = spi_sender(ike_of(x), cur_u32(&c), &xchg_path(x)->remote.a);
-	sa = engine_find(xchg_engine(x), number);
-	if (sa == NULL)
-		return 0;
-	theirs = neg_of(sa);
-	return theirs->n_sas > 0 && theirs->sas[0].protocol == protocol ? number
-									: 0;
+	number = spi_read(protocol, spi);
+	return number == 0
+	    ? 0
+	    : spi_sender(ike_of(x), protocol, number, &xchg_path(x)->remote.a);
 }
 
 /* Log one Delete payload; add the SAs that it means to the plan. */

@@ -45,8 +45,8 @@ install(struct xchg *x, unsigned dirs)
 		neg->out_kernel = true;
 		c->eroute_owner = xchg_number(x);
 		for (size_t i = 0; i < neg->n_sas; i++)
-			spi_pair(ike_of(x), neg->sas[i].spi_in,
-			    neg->sas[i].spi_out, &xchg_path(x)->remote.a);
+			spi_pair(ike_of(x), &neg->sas[i],
+			    &xchg_path(x)->remote.a);
 	}
 	return ST_OK;
 }

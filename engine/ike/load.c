@@ -173,17 +173,21 @@ check_goal(const struct connection *c, struct refusal *why)
 		    "authentication is needed: add --psk (and the secret to "
 		    "ipsec.secrets), or --rsasig (and our private key to "
 		    "ipsec.secrets, and the peer's public one by --keyid)");
-	if ((c->goal & GOAL_ENCRYPT) != 0)
+	if (conn_is_for_ipsec(c))
 		return true;
 	if (c->ends[0].has_client || c->ends[1].has_client)
 		return refuse(why, RC_BADWHACKMESSAGE,
-		    "--client without "
-		    "--encrypt: such a connection has only an ISAKMP SA, which "
-		    "carries no traffic");
+		    "--client without --encrypt or --authenticate: such a "
+		    "connection has only an ISAKMP SA, which carries no "
+		    "traffic");
+	if ((c->goal & GOAL_COMPRESS) != 0)
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--compress alone protects nothing: it needs --encrypt "
+		    "or --authenticate");
 	if ((c->goal & (GOAL_TUNNEL | GOAL_PFS)) != 0)
 		return refuse(why, RC_BADWHACKMESSAGE,
-		    "--tunnel and --pfs "
-		    "describe an IPsec SA: they need --encrypt");
+		    "--tunnel and --pfs describe an IPsec SA: they need "
+		    "--encrypt or --authenticate");
 	return true;
 }
 
@@ -303,7 +307,7 @@ load_warning(const struct connection *c, enum load_warning w, struct text *t)
 	case LOAD_IKE_LIFE:
 		return warn_life(c, "ikelifetime", c->ike_life_s, t);
 	case LOAD_IPSEC_LIFE:
-		return (c->goal & GOAL_ENCRYPT) != 0 &&
+		return conn_is_for_ipsec(c) &&
 		    warn_life(c, "ipseclifetime", c->ipsec_life_s, t);
 	case LOAD_LEGACY: return warn_legacy(c, t);
 	}

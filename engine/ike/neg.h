@@ -252,19 +252,25 @@ void neg_begin_anew(struct xchg *x);
 
 /* ---- spi.c ------------------------------------------------------------ */
 
-/* A random SPI of our own, 0x1000 and up, not in use (rulings D13); 0: no
- * memory or no randomness. */
-uint32_t spi_new(struct ike *k, uint64_t xchg);
+/* Our SPI as octets: four, or two for a CPI. */
+struct span spi_write(uint8_t out[4], const struct neg_sa *sa);
+/* An SPI that a peer sent; a CPI has two octets, or four with leading zeros
+ * (RFC 3173 4.1).  0: it is none, or a reserved one.  The well-known CPI of the
+ * only algorithm that we have is fine. */
+uint32_t spi_read(uint8_t protocol, struct span octets);
+/* A random SPI of our own, 0x1000 and up, or for IPComp a CPI in 0x100..0xefff,
+ * not in use (rulings D13); 0: no memory, no randomness, or none free. */
+uint32_t spi_new(struct ike *k, uint8_t protocol, uint64_t xchg);
 /* When an exchange goes, in whatever state: its SPIs are free again. */
 void spi_free_all(struct ike *k, uint64_t xchg);
 /* The exchange whose inbound SPI this is; 0 none. */
-uint64_t spi_owner(const struct ike *k, uint32_t spi);
+uint64_t spi_owner(const struct ike *k, uint8_t protocol, uint32_t spi);
 /* The peer's SPI that goes with our own, so that its Deletes find the SA. */
 void
-spi_pair(struct ike *k, uint32_t own, uint32_t peers, const struct addr *peer);
+spi_pair(struct ike *k, const struct neg_sa *sa, const struct addr *peer);
 /* The exchange that sends to this peer with this SPI; 0 none. */
-uint64_t
-spi_sender(const struct ike *k, uint32_t peers, const struct addr *peer);
+uint64_t spi_sender(const struct ike *k, uint8_t protocol, uint32_t peers,
+    const struct addr *peer);
 
 /* ---- proposal.c ------------------------------------------------------- */
 

@@ -132,7 +132,7 @@ derive_offer_phase2(struct xchg *x, const struct msg *m)
 	(void)m;
 	if (c == NULL || xchg_parent(x) == NULL)
 		return ST_FAIL;
-	spi = spi_new(ike_of(x), xchg_number(x));
+	spi = spi_new(ike_of(x), PROTOCOL_ESP, xchg_number(x));
 	if (spi == 0)
 		return ST_FAIL;
 	neg->n_sas = 1;
@@ -306,7 +306,8 @@ spi_misfit(const struct xchg *x, const struct pl_p *p)
 
 	if (spi == 0)
 		return "its SPI is not of 4 octets and 0x100 or more";
-	if (spi_sender(ike_of(x), spi, &xchg_path(x)->remote.a) != 0)
+	if (spi_sender(ike_of(x), p->protocol, spi, &xchg_path(x)->remote.a) !=
+	    0)
 		return "its SPI is that of another SA";
 	return NULL;
 }
@@ -398,7 +399,7 @@ take_choice(struct xchg *x, const struct pl_p *p, const struct pl_t *t,
 
 	*sa = (struct neg_sa){
 	    .protocol = p->protocol,
-	    .spi_in = spi_new(ike_of(x), xchg_number(x)),
+	    .spi_in = spi_new(ike_of(x), p->protocol, xchg_number(x)),
 	    .spi_out = peer_spi(p),
 	};
 	if (sa->spi_in == 0)
