@@ -22,6 +22,12 @@ LIBRESWAN=${LIBRESWAN:-$PROJECT/build/cache/libreswan/root}
 # The case, in words that are ours: cipher-hash-group and cipher-hash as
 # strongSwan writes them, times in seconds.
 case_defaults() {
+	case_name=t            # of the connection, for ours
+	case_left=10.77.0.1    # the hosts; %any: a Road Warrior's, to the other
+	case_right=10.77.0.2
+	case_left_net=10.78.1.0/24 # empty: the host only
+	case_right_net=10.78.2.0/24
+	case_left_side=left    # that is at that end and has its key: or third
 	case_auth=psk          # or rsa: by signatures
 	case_ways=--psk        # or --rsasig, or both: what ours allows
 	case_psk='lab secret of some length'
@@ -29,7 +35,6 @@ case_defaults() {
 	case_exponent=65537
 	case_left_id=          # @FQDN, user@FQDN or an address; empty: the host's
 	case_right_id=
-	case_sides='left right' # who initiates, in turn
 	case_policy=classic    # for ours; must allow the next two
 	case_ike=3des-sha1-modp1536
 	case_esp=3des-sha1
@@ -48,10 +53,13 @@ peer_log() { # SIDE
 	echo "$OUT/$scenario_name-$1.log"
 }
 
-# Of the way that the case allows; "entry" is how the kind has its RSA key.
+# Of the way that the case allows; "entry" is how the kind has its RSA key.  All
+# Road Warriors have the same secret.
 put_secrets() { # SIDE [ENTRY]
+	local ids="${case_left_id:-$case_left} ${case_right_id:-$case_right} "
+	[[ "$case_left $case_right" != *%any* ]] || ids=
 	put "$1" /etc/ipsec.secrets <<-END
-		${case_left_id:-10.77.0.1} ${case_right_id:-10.77.0.2} : PSK "$case_psk"
+		$ids: PSK "$case_psk"
 		${2-}
 	END
 }
@@ -75,8 +83,8 @@ conf_authby() {
 conf_common() {
 	cat <<-END
 		  authby=$(conf_authby)
-		  left=10.77.0.1
-		  right=10.77.0.2
+		  left=$case_left
+		  right=$case_right
 		  type=$case_mode
 		  ikelifetime=${case_ike_life}s
 		  rekeyfuzz=0%
@@ -84,8 +92,8 @@ conf_common() {
 	[ -z "$case_left_id" ] || echo "  leftid=$case_left_id"
 	[ -z "$case_right_id" ] || echo "  rightid=$case_right_id"
 	if [ "$case_mode" = tunnel ]; then
-		echo '  leftsubnet=10.78.1.0/24'
-		echo '  rightsubnet=10.78.2.0/24'
+		[ -z "$case_left_net" ] || echo "  leftsubnet=$case_left_net"
+		echo "  rightsubnet=$case_right_net"
 	fi
 }
 
@@ -110,7 +118,7 @@ strongswan_key() { # SIDE
 # The quotes keep "=" from the lexer.
 strongswan_keys() {
 	[ "$case_auth" = rsa ] || return 0
-	echo "  leftsigkey=\"dns:$(rsa_public left)\""
+	echo "  leftsigkey=\"dns:$(rsa_public "$case_left_side")\""
 	echo "  rightsigkey=\"dns:$(rsa_public right)\""
 }
 
@@ -203,7 +211,7 @@ libreswan_key() { # SIDE
 
 libreswan_keys() {
 	[ "$case_auth" = rsa ] || return 0
-	echo "  leftrsasigkey=$(rsa_public left)"
+	echo "  leftrsasigkey=$(rsa_public "$case_left_side")"
 	echo "  rightrsasigkey=$(rsa_public right)"
 }
 
@@ -291,15 +299,15 @@ ours_configure() { # SIDE
 
 # The connection, as words for whack.
 ours_connection() {
-	local left='--host 10.77.0.1' right='--host 10.77.0.2' pfs=
+	local left="--host $case_left" right="--host $case_right" pfs=
 	if [ "$case_mode" = tunnel ]; then
-		left+=' --client 10.78.1.0/24'
-		right+=' --client 10.78.2.0/24'
+		[ -z "$case_left_net" ] || left+=" --client $case_left_net"
+		right+=" --client $case_right_net"
 	fi
 	[ -z "$case_left_id" ] || left+=" --id $case_left_id"
 	[ -z "$case_right_id" ] || right+=" --id $case_right_id"
 	[ "$case_pfs" = no ] || pfs=--pfs
-	echo "--name t $left --to $right $case_ways --encrypt $pfs" \
+	echo "--name $case_name $left --to $right $case_ways --encrypt $pfs" \
 		"--policy $case_policy --ikelifetime $case_ike_life" \
 		"--ipseclifetime $case_esp_life --rekeymargin $case_margin" \
 		"--rekeyfuzz 0"
@@ -307,15 +315,20 @@ ours_connection() {
 
 ours_start() { # SIDE
 	pluto_start "$1" --debug-control || return
-	# shellcheck disable=SC2046 # words are wanted
-	check "connection on $1" whack "$1" $(ours_connection)
+	ours_add "$1"
 	check "listening on $1" whack "$1" --listen
 	[[ $case_ways != *--rsasig* ]] || ours_learns_key "$1"
 }
 
+# In place of an earlier one of its name.
+ours_add() { # SIDE
+	# shellcheck disable=SC2046 # words are wanted
+	check "connection $case_name on $1" whack "$1" --delete $(ours_connection)
+}
+
 ours_learns_key() { # SIDE
-	local other=right id=${case_right_id:-10.77.0.2}
-	[ "$1" = left ] || other=left id=${case_left_id:-10.77.0.1}
+	local other=right id=${case_right_id:-$case_right}
+	[ "$1" = left ] || other=left id=${case_left_id:-$case_left}
 	check "public key on $1" whack "$1" --keyid "$id" \
 		--pubkeyrsa "$(rsa_public $other)"
 }
@@ -385,7 +398,7 @@ tunnel_case() {
 	[ $# = 0 ] || local "$@"
 	case_configure "$left" "$right"
 	if "${left}_start" left && "${right}_start" right; then
-		for side in $case_sides; do
+		for side in left right; do
 			tunnel_from "$left" "$right" "$side"
 		done
 	fi

@@ -188,10 +188,10 @@ make_host() { # SIDE NUMBER OTHER
 
 # tcpdump would drop root, and then could not write.  It must be listening, or
 # the first packets are missing.
-capture_start() { # NAME: to $OUT/NAME.pcap
+capture_start() { # NAME [PORT]: to $OUT/NAME.pcap, what passes left (wl)
 	capture=$OUT/$1.pcap
 	: > /run/capture.log # not what an earlier one said
-	ip netns exec wire tcpdump -Z root -i wl --immediate-mode -U -s 0 \
+	ip netns exec wire tcpdump -Z root -i "${2:-wl}" --immediate-mode -U -s 0 \
 		-w "$capture" 2> /run/capture.log &
 	capture_pid=$!
 	wait_until 5 grep -q 'listening on' /run/capture.log ||
