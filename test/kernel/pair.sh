@@ -8,6 +8,7 @@
 shared_secret='lab secret of some length'
 
 # What a connection is between: the clients, or the hosts themselves.
+# shellcheck disable=SC2034 # used by some
 clients=(--host 10.77.0.1 --client 10.78.1.0/24 --updown true
 	--to --host 10.77.0.2 --client 10.78.2.0/24 --updown true)
 # shellcheck disable=SC2034 # used by some

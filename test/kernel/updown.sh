@@ -82,7 +82,7 @@ check_variables() {
 recorded() { # NAME OPTION...: ends without --updown
 	local words=() word
 	for word in "$@"; do
-		[ "$word" != --to ] || words+=(--updown $record)
+		[ "$word" != --to ] || words+=(--updown "$record")
 		words+=("$word")
 	done
 	pair_add "${words[@]}" --updown $record --encrypt
