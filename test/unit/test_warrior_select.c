@@ -222,8 +222,10 @@ static const struct row by_clients[] = {
 	     ANY("c", "--id @bob"),
 	"--id @bob", A1, B1),
     {__LINE__, "--name w --psk --host " GATEWAY " --to --host %any\n", "", W1,
-	"", "\"w\"[1] 10.77.0.7 has no --encrypt and so an ISAKMP SA only", "",
-	NULL},
+	"",
+	"\"w\"[1] 10.77.0.7 has no --encrypt or --authenticate and so an "
+	"ISAKMP SA only",
+	"", NULL},
     {__LINE__,
 	"--name w --psk --encrypt --tunnel --host " GATEWAY
 	" --to --host %any\n",
