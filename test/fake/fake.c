@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The world of fake.h.  One list of events, in order of time. */
-#include "test/fake/fake.h"
+#include "test/fake/event.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,18 +8,14 @@
 
 #include "engine/ike/suite.h"
 
-struct fake_event {
-	struct fake_event *next;
-	uint64_t at_ms;
-	struct fake_host *host; /* where it happens */
-	struct job *job;        /* NULL: a datagram arrives */
-	struct endpoint from;
-	size_t n;
-	uint8_t bytes[];
-};
+/* ike's own timers: there, or not yet */
+#pragma weak ike_next_ms
+#pragma weak ike_tick
 
-static void *
-need(void *p)
+/* ---- events ---- */
+
+void *
+fake_need(void *p)
 {
 	if (p != NULL)
 		return p;
@@ -27,18 +23,19 @@ need(void *p)
 	exit(EXIT_FAILURE);
 }
 
-/* ---- events ---- */
-
-static struct fake_event *
-event_new(struct fake_host *h, uint64_t after_ms, struct span bytes)
+struct fake_event *
+fake_event_new(struct fake_host *h, uint64_t after_ms,
+    void (*happen)(struct fake_event *ev), struct span bytes)
 {
 	struct fake_world *w = h->world;
-	struct fake_event *ev = need(calloc(1, sizeof(*ev) + bytes.n));
+	struct fake_event *ev = fake_need(calloc(1, sizeof(*ev)));
 	struct fake_event **at = &w->events;
 
 	ev->at_ms = w->now_ms + after_ms;
 	ev->host = h;
+	ev->happen = happen;
 	ev->n = bytes.n;
+	ev->bytes = fake_need(malloc(bytes.n > 0 ? bytes.n : 1));
 	if (bytes.n > 0)
 		memcpy(ev->bytes, bytes.p, bytes.n);
 	while (*at != NULL && (*at)->at_ms <= ev->at_ms)
@@ -48,33 +45,60 @@ event_new(struct fake_host *h, uint64_t after_ms, struct span bytes)
 	return ev;
 }
 
+static void
+event_free(struct fake_event *ev)
+{
+	free(ev->bytes);
+	free(ev);
+}
+
 /* Without the engine's knowledge: it has been or is about to be freed. */
 static void
 event_discard(struct fake_event *ev)
 {
 	if (ev->job != NULL)
 		ev->job->cleanup(ev->job);
-	free(ev);
+	if (ev->script != NULL)
+		fake_script_abandon(ev->script, ev->host);
+	event_free(ev);
 }
 
 static void
-event_happen(struct fake_event *ev)
+datagram_arrives(struct fake_event *ev)
 {
-	struct fake_host *h = ev->host;
+	if (ev->host->engine != NULL)
+		fake_inject(ev->host, &ev->from, span_of(ev->bytes, ev->n));
+}
 
-	if (ev->job != NULL) {
-		ev->job->work(ev->job);
-		engine_job_done(h->engine, ev->job);
-	} else if (h->engine != NULL) {
-		fake_inject(h, &ev->from, span_of(ev->bytes, ev->n));
-	}
-	free(ev);
+static void
+job_ends(struct fake_event *ev)
+{
+	ev->job->work(ev->job);
+	engine_job_done(ev->host->engine, ev->job);
+}
+
+static void
+kernel_speaks(struct fake_event *ev)
+{
+	struct kernel_event what;
+
+	memcpy(&what, ev->bytes, sizeof(what));
+	if (ev->host->ike != NULL)
+		ike_kernel_event(ev->host->ike, &what);
+}
+
+/* As fake_kernel.tell. */
+static void
+kernel_tells(void *ctx, const struct kernel_event *ev)
+{
+	fake_event_new(
+	    ctx, 0, kernel_speaks, span_of((const uint8_t *)ev, sizeof(*ev)));
 }
 
 /* ---- the network ---- */
 
-static uint32_t
-between(struct rng *r, uint32_t min, uint32_t max)
+uint32_t
+fake_between(struct rng *r, uint32_t min, uint32_t max)
 {
 	return min >= max ? min : min + rng_below(r, max - min + 1);
 }
@@ -98,9 +122,10 @@ static void
 travel(struct fake_world *w, struct fake_host *to, const struct path *path,
     struct span datagram)
 {
-	struct fake_event *ev = event_new(to,
-	    between(&w->rng, w->faults.delay_min_ms, w->faults.delay_max_ms),
-	    datagram);
+	struct fake_event *ev = fake_event_new(to,
+	    fake_between(
+		&w->rng, w->faults.delay_min_ms, w->faults.delay_max_ms),
+	    datagram_arrives, datagram);
 
 	ev->from = path->local;
 	if (ev->n > 0 && happens(w, w->faults.damage))
@@ -125,7 +150,7 @@ fake_inject(
     struct fake_host *h, const struct endpoint *from, struct span datagram)
 {
 	struct path path = {.local = h->at, .remote = *from};
-	uint8_t *copy = need(malloc(datagram.n > 0 ? datagram.n : 1));
+	uint8_t *copy = fake_need(malloc(datagram.n > 0 ? datagram.n : 1));
 
 	/* exactly as long as the datagram, for address sanitizers */
 	if (datagram.n > 0)
@@ -174,9 +199,10 @@ env_job_start(void *ctx, struct job *j)
 
 	if (h->no_jobs)
 		return false;
-	event_new(h,
-	    h->job_extra_ms + between(&w->rng, w->job_min_ms, w->job_max_ms),
-	    SPAN_NONE)
+	fake_event_new(h,
+	    h->job_extra_ms +
+		fake_between(&w->rng, w->job_min_ms, w->job_max_ms),
+	    job_ends, SPAN_NONE)
 	    ->job = j;
 	return true;
 }
@@ -185,7 +211,7 @@ static struct fake_line *
 line_new(struct fake_host *h, const char *text)
 {
 	size_t n = strlen(text) + 1;
-	struct fake_line *line = need(calloc(1, sizeof(*line) + n));
+	struct fake_line *line = fake_need(calloc(1, sizeof(*line) + n));
 
 	memcpy(line->text, text, n);
 	line->at_ms = h->world->now_ms;
@@ -258,6 +284,7 @@ static const struct env env_template = {
     .random = env_random,
     .send = env_send,
     .job_start = env_job_start,
+    .script_start = fake_script_start,
     .log = env_log,
     .debugging = env_debugging,
     .whack = env_whack,
@@ -270,7 +297,7 @@ static const struct env env_template = {
 struct fake_world *
 fake_world_new(uint64_t seed)
 {
-	struct fake_world *w = need(calloc(1, sizeof(*w)));
+	struct fake_world *w = fake_need(calloc(1, sizeof(*w)));
 	TEXT(why, 200);
 
 	if (!suite_init(&why)) {
@@ -289,7 +316,7 @@ fake_world_new(uint64_t seed)
 struct fake_host *
 fake_host_new(struct fake_world *w, const char *name, const char *address)
 {
-	struct fake_host *h = need(calloc(1, sizeof(*h)));
+	struct fake_host *h = fake_need(calloc(1, sizeof(*h)));
 
 	if (w->n_hosts == FAKE_HOSTS || !addr_parse(&h->at.a, address)) {
 		fprintf(stderr, "fake: no host %s at %s\n", name, address);
@@ -303,6 +330,9 @@ fake_host_new(struct fake_world *w, const char *name, const char *address)
 	h->env.suite = suite_ops();
 	rng_seed(&h->rng, w->seed ^ (uint64_t)(w->n_hosts + 1) << 56);
 	fake_kernel_init(&h->kernel);
+	h->kernel.now_ms = &w->now_ms;
+	h->kernel.tell = kernel_tells;
+	h->kernel.tell_ctx = h;
 	w->hosts[w->n_hosts++] = h;
 	return h;
 }
@@ -313,10 +343,11 @@ fake_host_stop(struct fake_host *h)
 	struct fake_event **at = &h->world->events;
 
 	h->engine = NULL;
+	h->ike = NULL;
 	while (*at != NULL) {
 		struct fake_event *ev = *at;
 
-		if (ev->host != h || ev->job == NULL) {
+		if (ev->host != h || ev->happen == datagram_arrives) {
 			at = &ev->next;
 			continue;
 		}
@@ -336,6 +367,7 @@ fake_world_free(struct fake_world *w)
 	}
 	for (unsigned i = 0; i < w->n_hosts; i++) {
 		fake_forget_lines(w->hosts[i]);
+		fake_forget_scripts(w->hosts[i]);
 		fake_kernel_fini(&w->hosts[i]->kernel);
 		free(w->hosts[i]);
 	}
@@ -346,6 +378,25 @@ fake_world_free(struct fake_world *w)
 
 /* ---- time ---- */
 
+static uint64_t
+sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* When a host's timers are due: engine, ike or kernel. */
+static uint64_t
+next_of(const struct fake_host *h)
+{
+	uint64_t at = fake_kernel_next_ms(&h->kernel);
+
+	if (h->engine != NULL)
+		at = sooner(at, engine_next_ms(h->engine));
+	if (h->ike != NULL && ike_next_ms != NULL)
+		at = sooner(at, ike_next_ms(h->ike));
+	return at;
+}
+
 /* The host whose timers are due first, and when. */
 static struct fake_host *
 next_timer(const struct fake_world *w, uint64_t *at_ms)
@@ -354,16 +405,27 @@ next_timer(const struct fake_world *w, uint64_t *at_ms)
 
 	*at_ms = UINT64_MAX;
 	for (unsigned i = 0; i < w->n_hosts; i++) {
-		struct fake_host *h = w->hosts[i];
-		uint64_t at =
-		    h->engine == NULL ? UINT64_MAX : engine_next_ms(h->engine);
+		uint64_t at = next_of(w->hosts[i]);
 
 		if (at < *at_ms) {
 			*at_ms = at;
-			first = h;
+			first = w->hosts[i];
 		}
 	}
 	return first;
+}
+
+static void
+tick(struct fake_host *h)
+{
+	uint64_t now_ms = h->world->now_ms;
+
+	if (fake_kernel_next_ms(&h->kernel) <= now_ms)
+		fake_kernel_tick(&h->kernel);
+	else if (h->engine != NULL && engine_next_ms(h->engine) <= now_ms)
+		engine_tick(h->engine);
+	else
+		ike_tick(h->ike);
 }
 
 static void
@@ -371,6 +433,16 @@ advance(struct fake_world *w, uint64_t at_ms)
 {
 	if (at_ms > w->now_ms)
 		w->now_ms = at_ms;
+}
+
+static void
+happen(struct fake_world *w, struct fake_event *ev)
+{
+	advance(w, ev->at_ms);
+	w->events = ev->next;
+	fake_kernel_turn(&ev->host->kernel);
+	ev->happen(ev);
+	event_free(ev);
 }
 
 bool
@@ -386,12 +458,11 @@ fake_step(struct fake_world *w, uint64_t limit_ms)
 		return false;
 	}
 	if (event_ms <= timer_ms) {
-		advance(w, event_ms);
-		w->events = ev->next;
-		event_happen(ev);
+		happen(w, ev);
 	} else {
 		advance(w, timer_ms);
-		engine_tick(h->engine);
+		fake_kernel_turn(&h->kernel);
+		tick(h);
 	}
 	if (w->watch != NULL)
 		w->watch(w->watch_ctx, w);

@@ -2,13 +2,15 @@
 /*
  * A world for engines under test: a clock that stands still until told, a
  * network that loses, repeats, delays and damages datagrams, random numbers
- * from a seed, jobs that take virtual time, and logs kept in memory.  The same
- * seed gives the same run, octet by octet.
+ * from a seed, jobs and scripts that take virtual time, kernels whose events
+ * arrive, and logs kept in memory.  The same seed gives the same run, octet by
+ * octet.
  */
 #ifndef TEST_FAKE_FAKE_H
 #define TEST_FAKE_FAKE_H
 
 #include "engine/core/engine.h"
+#include "engine/ike/ike.h"
 #include "test/fake/coverage.h"
 #include "test/fake/fake_kernel.h"
 #include "test/fake/rng.h"
@@ -35,6 +37,16 @@ struct fake_line {
 	char text[];
 };
 
+/* One run of an updown script. */
+struct fake_script {
+	struct fake_script *next;
+	const char *command, *verb;     /* PLUTO_VERB's value, "" without one */
+	const char *const *environment; /* "NAME=value", NULL ends */
+	uint64_t started_ms, ended_ms;  /* 0: it still runs */
+	enum script_end how;            /* as ike_script_done() is told */
+	int number;
+};
+
 struct fake_host {
 	struct fake_world *world;
 	char name[16];
@@ -42,12 +54,21 @@ struct fake_host {
 	struct env env; /* give this to engine or ike */
 	struct fake_kernel kernel;
 	struct engine *engine; /* set it when there is one; NULL: down */
+	struct ike *ike;       /* above the engine; NULL: there is none */
 	struct rng rng;        /* for env.random */
 	uint32_t debug;        /* classes wanted in the log */
 	bool no_jobs;          /* job_start refuses */
 	uint32_t job_extra_ms; /* its jobs take so much longer */
 	struct fake_line *lines, *last_line;
-	uint64_t sent, received; /* datagrams */
+	/* Scripts: how long one takes, and how it ends: what script_result says
+	 * when it is there, otherwise with script_status. */
+	bool no_scripts; /* script_start refuses */
+	uint32_t script_min_ms, script_max_ms;
+	int script_status;
+	void (*script_result)(void *ctx, struct fake_script *s);
+	void *script_ctx;
+	struct fake_script *scripts, *last_script; /* all that ran */
+	uint64_t sent, received;                   /* datagrams */
 };
 
 /* What a test may look at or take away when a datagram is sent.  True: the
@@ -63,7 +84,7 @@ struct fake_world {
 	uint32_t job_min_ms, job_max_ms;
 	struct fake_host *hosts[FAKE_HOSTS];
 	unsigned n_hosts;
-	struct fake_event *events; /* by time, then by age */
+	struct fake_event *events; /* by time, then by age; event.h */
 	fake_tap *tap;
 	void *tap_ctx;
 	/* After each event or timer, for invariants; NULL: none. */
@@ -84,7 +105,8 @@ void fake_world_free(struct fake_world *w);
 /* A host at this numeric address, port FAKE_PORT. */
 struct fake_host *
 fake_host_new(struct fake_world *w, const char *name, const char *address);
-/* Before an engine is freed: what is under way for it is forgotten. */
+/* Before an engine is freed: what is under way for it is forgotten, and a script
+ * that runs ends unheard. */
 void fake_host_stop(struct fake_host *h);
 
 /* A datagram that arrives at h now, from whatever address. */
@@ -103,5 +125,14 @@ void fake_run(struct fake_world *w, uint64_t ms);
 const struct fake_line *fake_find(const struct fake_host *h, const char *text);
 unsigned fake_count(const struct fake_host *h, const char *text);
 void fake_forget_lines(struct fake_host *h);
+
+/* The newest run with this verb; NULL.  "" finds any. */
+const struct fake_script *
+fake_script_find(const struct fake_host *h, const char *verb);
+/* Its value of a variable; NULL: it has none. */
+const char *fake_script_value(const struct fake_script *s, const char *name);
+/* The verbs of all runs from the oldest on: "prepare-host route-host ". */
+void fake_script_verbs(const struct fake_host *h, struct text *out);
+void fake_forget_scripts(struct fake_host *h);
 
 #endif

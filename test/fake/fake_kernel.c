@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel of fake_kernel.h: SAs, policies, and hard questions. */
+/* The kernel of fake_kernel.h: its tables, its door, its clock. */
 #include "test/fake/fake_kernel.h"
 
 #include <errno.h>
@@ -8,10 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "gen/algs.gen.h"
-#include "gen/enums.gen.h"
-
-enum { SPI_MIN = 0x100, CPI_MAX = 0xffff, WINDOW_MIN = 32, NO_ALG = 0xff };
+enum { SECOND = 1000, LARVAL_MS = 30 * SECOND };
 
 void
 fake_kernel_init(struct fake_kernel *k)
@@ -19,6 +16,7 @@ fake_kernel_init(struct fake_kernel *k)
 	*k = (struct fake_kernel){0};
 	list_init(&k->sas);
 	list_init(&k->policies);
+	list_init(&k->larvals);
 }
 
 static void
@@ -39,19 +37,148 @@ policy_free(struct fake_kernel *k, struct fake_policy *p)
 	k->n_policies--;
 }
 
+static void
+larval_free(struct fake_kernel *k, struct fake_larval *l)
+{
+	list_remove(&l->node);
+	free(l);
+	k->n_larvals--;
+}
+
+static void
+flush(struct fake_kernel *k, bool sas, bool policies)
+{
+	LIST_EACH_REMOVABLE(n, &k->sas)
+		if (sas)
+			sa_free(k, container_of(n, struct fake_sa, node));
+	LIST_EACH_REMOVABLE(n, &k->larvals)
+		if (sas)
+			larval_free(
+			    k, container_of(n, struct fake_larval, node));
+	LIST_EACH_REMOVABLE(n, &k->policies)
+		if (policies)
+			policy_free(
+			    k, container_of(n, struct fake_policy, node));
+}
+
 void
 fake_kernel_flush(struct fake_kernel *k)
 {
-	LIST_EACH_REMOVABLE(n, &k->sas)
-		sa_free(k, container_of(n, struct fake_sa, node));
-	LIST_EACH_REMOVABLE(n, &k->policies)
-		policy_free(k, container_of(n, struct fake_policy, node));
+	flush(k, true, true);
 }
 
 void
 fake_kernel_fini(struct fake_kernel *k)
 {
 	fake_kernel_flush(k);
+}
+
+/* ---- events ---- */
+
+static void
+tell(struct fake_kernel *k, const struct kernel_event *ev)
+{
+	if (k->overrun)
+		k->lost = true;
+	else if (k->tell != NULL)
+		k->tell(k->tell_ctx, ev);
+}
+
+void
+fake_kernel_purge(struct fake_kernel *k, bool sas, bool policies)
+{
+	flush(k, sas, policies);
+	tell(k, &(struct kernel_event){.kind = KERNEL_FLUSHED});
+}
+
+void
+fake_kernel_overrun(struct fake_kernel *k, bool on)
+{
+	k->overrun = on;
+	if (on || !k->lost)
+		return;
+	k->lost = false;
+	tell(k, &(struct kernel_event){.kind = KERNEL_LOST});
+}
+
+void
+fake_kernel_turn(struct fake_kernel *k)
+{
+	k->n_gone = 0;
+}
+
+/* ---- time ---- */
+
+static uint64_t
+now(const struct fake_kernel *k)
+{
+	return k->now_ms == NULL ? 0 : *k->now_ms;
+}
+
+/* A lifetime's end; 0: it has none. */
+static uint64_t
+end_ms(const struct fake_kernel *k, uint32_t life_s)
+{
+	return life_s == 0 || k->now_ms == NULL
+	    ? UINT64_MAX
+	    : *k->now_ms + (uint64_t)life_s * SECOND;
+}
+
+static uint64_t
+sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+uint64_t
+fake_kernel_next_ms(const struct fake_kernel *k)
+{
+	uint64_t at = UINT64_MAX;
+
+	LIST_EACH(n, &k->sas) {
+		const struct fake_sa *s = container_of(n, struct fake_sa, node);
+
+		at = sooner(at, sooner(s->soft_ms, s->hard_ms));
+	}
+	LIST_EACH(n, &k->larvals)
+		at = sooner(
+		    at, container_of(n, struct fake_larval, node)->until_ms);
+	return at;
+}
+
+static void
+tell_expiry(struct fake_kernel *k, const struct kernel_sa *sa, bool hard)
+{
+	tell(k,
+	    &(struct kernel_event){.kind = KERNEL_EXPIRE,
+		.reqid = sa->reqid,
+		.spi = sa->spi,
+		.protocol = sa->protocol,
+		.sa_dst = sa->dst,
+		.hard = hard});
+}
+
+void
+fake_kernel_tick(struct fake_kernel *k)
+{
+	LIST_EACH_REMOVABLE(n, &k->sas) {
+		struct fake_sa *s = container_of(n, struct fake_sa, node);
+
+		if (s->hard_ms <= now(k)) {
+			tell_expiry(k, &s->sa, true);
+			sa_free(k, s);
+		} else if (s->soft_ms <= now(k)) {
+			tell_expiry(k, &s->sa, false);
+			s->soft_ms = UINT64_MAX;
+		}
+	}
+	LIST_EACH_REMOVABLE(n, &k->larvals) {
+		struct fake_larval *l =
+		    container_of(n, struct fake_larval, node);
+
+		if (l->until_ms <= now(k))
+			larval_free(k, l);
+	}
 }
 
 /* ---- refusing ---- */
@@ -70,9 +197,21 @@ refuse(struct fake_kernel *k, struct text *why, int error, const char *fmt, ...)
 	return -error;
 }
 
-static struct fake_sa *
-find_sa(const struct fake_kernel *k, const struct addr *dst, uint8_t protocol,
-    uint32_t spi)
+/* Rulings D18; and list() must be over. */
+static int
+check_quiet(struct fake_kernel *k, const char *what, struct text *why)
+{
+	if (k->script != NULL)
+		return refuse(
+		    k, why, EBUSY, "%s while %s runs", what, k->script);
+	if (k->listing)
+		return refuse(k, why, EBUSY, "%s while listing", what);
+	return 0;
+}
+
+struct fake_sa *
+fake_kernel_sa(const struct fake_kernel *k, const struct addr *dst,
+    uint8_t protocol, uint32_t spi)
 {
 	LIST_EACH(n, &k->sas) {
 		struct fake_sa *s = container_of(n, struct fake_sa, node);
@@ -84,93 +223,70 @@ find_sa(const struct fake_kernel *k, const struct addr *dst, uint8_t protocol,
 	return NULL;
 }
 
-static bool
-is_cipher_key(uint8_t cipher, struct span key)
-{
-	const struct alg_cipher *c = &alg_ciphers[cipher];
-
-	for (unsigned i = 0; i < c->n_keys; i++)
-		if (key.n * 8 == c->key[i])
-			return true;
-	return false;
-}
-
-static const char *
-bad_keys(const struct kernel_sa *sa)
-{
-	if (sa->protocol == PROTOCOL_ESP && sa->cipher >= N_CIPHERS)
-		return "ESP without a cipher";
-	if (sa->protocol == PROTOCOL_AH && sa->cipher != NO_ALG)
-		return "AH with a cipher";
-	if (sa->protocol == PROTOCOL_AH && sa->auth >= N_HASHES)
-		return "AH without authentication";
-	if (sa->cipher == NO_ALG ? sa->cipher_key.n != 0
-				 : !is_cipher_key(sa->cipher, sa->cipher_key))
-		return "wrong length of the cipher's key";
-	if (sa->auth == NO_ALG ? sa->auth_key.n != 0
-			       : sa->auth_key.n != alg_hashes[sa->auth].size)
-		return "wrong length of the authentication key";
-	return NULL;
-}
-
-static const char *
-bad_sa(const struct kernel_sa *sa)
-{
-	if (sa->protocol != PROTOCOL_ESP && sa->protocol != PROTOCOL_AH &&
-	    sa->protocol != PROTOCOL_IPCOMP)
-		return "unknown protocol";
-	if (sa->spi < SPI_MIN ||
-	    (sa->protocol == PROTOCOL_IPCOMP && sa->spi > CPI_MAX))
-		return "reserved SPI";
-	if (sa->reqid == 0)
-		return "no reqid";
-	if (sa->replay_window < WINDOW_MIN)
-		return "replay window too small";
-	if (sa->src.family == ADDR_NONE || sa->src.family != sa->dst.family ||
-	    addr_is_any(&sa->src) || addr_is_any(&sa->dst))
-		return "no proper gateways";
-	if (sa->soft_s > sa->hard_s && sa->hard_s != 0)
-		return "soft lifetime behind the hard one";
-	return bad_keys(sa);
-}
-
-static const char *
-bad_policy(const struct kernel_policy *p)
-{
-	if (p->src.a.family == ADDR_NONE || p->src.a.family != p->dst.a.family)
-		return "selectors of different families";
-	if (p->action == KERNEL_PASS || p->action == KERNEL_DROP)
-		return p->n_tmpl == 0 ? NULL : "templates on pass or drop";
-	if (p->n_tmpl == 0 || p->n_tmpl > 3)
-		return "no templates, or too many";
-	for (unsigned i = 0; i < p->n_tmpl; i++)
-		if (p->tmpl[i].reqid == 0)
-			return "template without reqid";
-	return NULL;
-}
-
-/* The SAs of one batch among each other, and with those installed. */
+/* One SA beside those installed and those before it in its batch. */
 static int
-check_sas(struct fake_kernel *k, const struct kernel_sa *sas, size_t n,
+check_sa(struct fake_kernel *k, const struct kernel_sa *sas, size_t i,
     struct text *why)
 {
-	for (size_t i = 0; i < n; i++) {
-		const char *bad = bad_sa(&sas[i]);
-		bool twice = find_sa(k, &sas[i].dst, sas[i].protocol,
-				 sas[i].spi) != NULL;
+	const struct kernel_sa *sa = &sas[i];
+	const char *bad = fake_kernel_bad_sa(sa);
+	bool twice = fake_kernel_sa(k, &sa->dst, sa->protocol, sa->spi) != NULL;
 
-		for (size_t j = 0; j < i; j++)
-			twice = twice ||
-			    (sas[j].spi == sas[i].spi &&
-				sas[j].protocol == sas[i].protocol &&
-				addr_equal(&sas[j].dst, &sas[i].dst));
-		if (bad != NULL)
-			return refuse(k, why, EINVAL, "SA 0x%08lx: %s",
-			    (unsigned long)sas[i].spi, bad);
-		if (twice)
-			return refuse(k, why, EEXIST, "SA 0x%08lx exists",
-			    (unsigned long)sas[i].spi);
+	for (size_t j = 0; j < i; j++)
+		twice = twice ||
+		    (sas[j].spi == sa->spi && sas[j].protocol == sa->protocol &&
+			addr_equal(&sas[j].dst, &sa->dst));
+	if (bad != NULL)
+		return refuse(k, why, EINVAL, "SA 0x%08lx: %s",
+		    (unsigned long)sa->spi, bad);
+	if (twice)
+		return refuse(k, why, EEXIST, "SA 0x%08lx exists",
+		    (unsigned long)sa->spi);
+	if ((k->lacks & 1u << sa->protocol) == 0)
+		return 0;
+	if (why != NULL)
+		text_add(why, "protocol %u is not there", sa->protocol);
+	return -EPROTONOSUPPORT;
+}
+
+static bool
+uses(const struct kernel_tmpl *t, const struct kernel_sa *sa)
+{
+	return t->spi != 0 && t->spi == sa->spi &&
+	    t->protocol == sa->protocol && addr_equal(&t->dst, &sa->dst);
+}
+
+/* A policy that sends with this SA; NULL. */
+static const struct kernel_policy *
+user_of(const struct fake_kernel *k, const struct kernel_sa *sa)
+{
+	LIST_EACH(n, &k->policies) {
+		const struct kernel_policy *p =
+		    &container_of(n, struct fake_policy, node)->p;
+
+		for (unsigned i = 0; i < p->n_tmpl; i++)
+			if (p->dir == KERNEL_OUT && uses(&p->tmpl[i], sa))
+				return p;
 	}
+	return NULL;
+}
+
+/* After the batch's SAs are in. */
+static int
+check_policy(
+    struct fake_kernel *k, const struct kernel_policy *p, struct text *why)
+{
+	const char *bad = fake_kernel_bad_policy(p);
+
+	if (bad != NULL)
+		return refuse(k, why, EINVAL, "policy: %s", bad);
+	for (unsigned i = 0; i < p->n_tmpl; i++)
+		if (p->tmpl[i].spi != 0 &&
+		    fake_kernel_sa(k, &p->tmpl[i].dst, p->tmpl[i].protocol,
+			p->tmpl[i].spi) == NULL)
+			return refuse(k, why, ESRCH,
+			    "policy: it names SA 0x%08lx, which is not there",
+			    (unsigned long)p->tmpl[i].spi);
 	return 0;
 }
 
@@ -197,6 +313,27 @@ find_policy(const struct fake_kernel *k, const struct kernel_policy *p)
 }
 
 static bool
+same_need(const struct kernel_tmpl *t, uint32_t reqid, uint8_t protocol,
+    const struct addr *dst)
+{
+	return t->reqid == reqid && t->protocol == protocol &&
+	    addr_equal(&t->dst, dst);
+}
+
+/* The SA that larval ones stand for is there. */
+static void
+forget_larvals(struct fake_kernel *k, const struct kernel_sa *sa)
+{
+	LIST_EACH_REMOVABLE(n, &k->larvals) {
+		struct fake_larval *l =
+		    container_of(n, struct fake_larval, node);
+
+		if (same_need(&l->tmpl, sa->reqid, sa->protocol, &sa->dst))
+			larval_free(k, l);
+	}
+}
+
+static bool
 add_sa(struct fake_kernel *k, const struct kernel_sa *sa)
 {
 	struct fake_sa *s = calloc(1, sizeof(*s));
@@ -213,15 +350,45 @@ add_sa(struct fake_kernel *k, const struct kernel_sa *sa)
 	}
 	s->sa.cipher_key = secret_span(&s->cipher_key);
 	s->sa.auth_key = secret_span(&s->auth_key);
+	s->soft_ms = end_ms(k, sa->soft_s);
+	s->hard_ms = end_ms(k, sa->hard_s);
 	return true;
 }
 
-/* A batch is all or nothing. */
 static void
 remove_newest(struct fake_kernel *k, size_t n)
 {
 	while (n-- > 0)
 		sa_free(k, container_of(k->sas.prev, struct fake_sa, node));
+}
+
+static int
+add_sas(struct fake_kernel *k, const struct kernel_sa *sas, size_t n,
+    struct text *why)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = check_sa(k, sas, i, why);
+	if (r != 0)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		if (!add_sa(k, &sas[i])) {
+			remove_newest(k, i);
+			return -ENOMEM;
+		}
+	return 0;
+}
+
+/* Packets went in the clear between its end and its return. */
+static void
+check_gone(struct fake_kernel *k, const struct kernel_policy *p)
+{
+	for (unsigned i = 0; i < k->n_gone; i++)
+		if (same_selectors(&k->gone[i], p) && p->n_tmpl > 0 &&
+		    k->gone[i].tmpl[0].reqid == p->tmpl[0].reqid)
+			(void)refuse(k, NULL, EINVAL,
+			    "a policy is deleted and added, not replaced");
 }
 
 static bool
@@ -233,6 +400,7 @@ add_policy(struct fake_kernel *k, const struct kernel_policy *p)
 		f = calloc(1, sizeof(*f));
 		if (f == NULL)
 			return false;
+		check_gone(k, p);
 		list_append(&k->policies, &f->node);
 		k->n_policies++;
 	}
@@ -245,28 +413,29 @@ kernel_install(void *ctx, const struct kernel_sa *sas, size_t n_sas,
     const struct kernel_policy *policies, size_t n_policies, struct text *why)
 {
 	struct fake_kernel *k = ctx;
-	int r;
+	int r = check_quiet(k, "SAs or policies are installed", why);
 
+	if (r != 0)
+		return r;
 	if (++k->calls == k->fail_call) {
 		if (why != NULL)
 			text_add(why, "told to fail");
 		return -ENOBUFS;
 	}
-	r = check_sas(k, sas, n_sas, why);
-	for (size_t i = 0; r == 0 && i < n_policies; i++)
-		if (bad_policy(&policies[i]) != NULL)
-			r = refuse(k, why, EINVAL, "policy: %s",
-			    bad_policy(&policies[i]));
+	r = add_sas(k, sas, n_sas, why);
 	if (r != 0)
 		return r;
-	for (size_t i = 0; i < n_sas; i++)
-		if (!add_sa(k, &sas[i])) {
-			remove_newest(k, i);
-			return -ENOMEM;
-		}
+	for (size_t i = 0; r == 0 && i < n_policies; i++)
+		r = check_policy(k, &policies[i], why);
+	if (r != 0) {
+		remove_newest(k, n_sas);
+		return r;
+	}
 	for (size_t i = 0; i < n_policies; i++)
 		if (!add_policy(k, &policies[i]))
 			return -ENOMEM;
+	for (size_t i = 0; i < n_sas; i++)
+		forget_larvals(k, &sas[i]);
 	return 0;
 }
 
@@ -275,12 +444,17 @@ kernel_delete_sa(void *ctx, const struct addr *dst, uint8_t protocol,
     uint32_t spi, struct text *why)
 {
 	struct fake_kernel *k = ctx;
-	struct fake_sa *s = find_sa(k, dst, protocol, spi);
+	struct fake_sa *s = fake_kernel_sa(k, dst, protocol, spi);
+	int r = check_quiet(k, "an SA is deleted", why);
 
-	(void)why;
-	if (s != NULL)
-		sa_free(k, s);
-	return 0;
+	if (r != 0 || s == NULL)
+		return r;
+	if (user_of(k, &s->sa) != NULL)
+		r = refuse(k, why, EBUSY,
+		    "SA 0x%08lx is deleted and a policy sends with it",
+		    (unsigned long)spi);
+	sa_free(k, s);
+	return r;
 }
 
 static int
@@ -288,10 +462,13 @@ kernel_delete_policy(void *ctx, const struct kernel_policy *p, struct text *why)
 {
 	struct fake_kernel *k = ctx;
 	struct fake_policy *f = find_policy(k, p);
+	int r = check_quiet(k, "a policy is deleted", why);
 
-	(void)why;
-	if (f != NULL)
-		policy_free(k, f);
+	if (r != 0 || f == NULL)
+		return r;
+	if (p->dir == KERNEL_OUT && f->p.n_tmpl > 0 && k->n_gone < FAKE_GONE)
+		k->gone[k->n_gone++] = f->p;
+	policy_free(k, f);
 	return 0;
 }
 
@@ -299,12 +476,25 @@ static int
 kernel_usage(void *ctx, const struct addr *dst, uint8_t protocol, uint32_t spi,
     struct kernel_usage *out)
 {
-	const struct fake_sa *s = find_sa(ctx, dst, protocol, spi);
+	const struct fake_sa *s = fake_kernel_sa(ctx, dst, protocol, spi);
 
 	if (s == NULL)
 		return -ESRCH;
-	*out = (struct kernel_usage){.packets = s->packets};
+	*out = s->usage;
 	return 0;
+}
+
+static int
+kernel_supports(void *ctx, uint8_t protocol, uint8_t family, struct text *why)
+{
+	const struct fake_kernel *k = ctx;
+
+	(void)family;
+	if ((k->lacks & 1u << protocol) == 0)
+		return 0;
+	if (why != NULL)
+		text_add(why, "protocol %u is not there", protocol);
+	return -EPROTONOSUPPORT;
 }
 
 struct kernel
@@ -316,124 +506,35 @@ fake_kernel_door(struct fake_kernel *k)
 	    .delete_sa = kernel_delete_sa,
 	    .delete_policy = kernel_delete_policy,
 	    .usage = kernel_usage,
+	    .list = fake_kernel_list,
+	    .supports = kernel_supports,
 	};
 }
 
-/* ---- packets ---- */
+/* ---- traps ---- */
 
-struct packet {
-	const struct addr *src, *dst;
-	struct text *why;
-};
-
-static const struct kernel_policy *
-best_policy(
-    const struct fake_kernel *k, enum kernel_dir dir, const struct packet *pkt)
+void
+fake_kernel_acquire(struct fake_kernel *k, const struct kernel_tmpl *t,
+    const struct addr *src, const struct addr *dst)
 {
-	const struct kernel_policy *best = NULL;
+	struct fake_larval *l;
 
-	LIST_EACH(n, &k->policies) {
-		const struct kernel_policy *p =
-		    &container_of(n, struct fake_policy, node)->p;
-
-		if (p->dir == dir && subnet_contains(&p->src, pkt->src) &&
-		    subnet_contains(&p->dst, pkt->dst) &&
-		    (best == NULL || p->priority < best->priority))
-			best = p;
-	}
-	return best;
-}
-
-static enum fake_fate
-dropped(const struct packet *pkt, const char *who, const char *what)
-{
-	if (pkt->why != NULL)
-		text_add(pkt->why, "%s: %s", who, what);
-	return FAKE_DROPPED;
-}
-
-/* The newest outbound SA that a template may use. */
-static struct fake_sa *
-sa_for(const struct fake_kernel *k, const struct kernel_tmpl *t)
-{
-	struct fake_sa *found = NULL;
-
-	LIST_EACH(n, &k->sas) {
-		struct fake_sa *s = container_of(n, struct fake_sa, node);
-
-		if (s->sa.protocol == t->protocol && s->sa.mode == t->mode &&
-		    s->sa.reqid == t->reqid &&
-		    addr_equal(&s->sa.dst, &t->dst) &&
-		    addr_equal(&s->sa.src, &t->src) &&
-		    (t->spi == 0 || s->sa.spi == t->spi))
-			found = s;
-	}
-	return found;
-}
-
-static bool
-same_sa(const struct kernel_sa *a, const struct kernel_sa *b)
-{
-	return a->cipher == b->cipher && a->auth == b->auth &&
-	    a->mode == b->mode && addr_equal(&a->src, &b->src) &&
-	    span_equal(a->cipher_key, b->cipher_key) &&
-	    span_equal(a->auth_key, b->auth_key);
-}
-
-/* One transformation: done at one end, undone at the other. */
-static const char *
-pass_through(const struct fake_kernel *from, const struct fake_kernel *to,
-    const struct kernel_tmpl *out, const struct kernel_tmpl *in)
-{
-	struct fake_sa *s = sa_for(from, out), *r;
-
-	if (s == NULL)
-		return "sender: the policy names an SA that is not there";
-	r = find_sa(to, &s->sa.dst, s->sa.protocol, s->sa.spi);
-	if (r == NULL)
-		return "receiver: it has no such SA";
-	if (!same_sa(&s->sa, &r->sa))
-		return "receiver: keys or algorithms differ";
-	if (r->sa.reqid != in->reqid || r->sa.protocol != in->protocol)
-		return "receiver: its policy wants another SA";
-	s->packets++;
-	r->packets++;
-	return NULL;
-}
-
-static enum fake_fate
-arrive_plain(const struct fake_kernel *to, const struct packet *pkt)
-{
-	const struct kernel_policy *in = best_policy(to, KERNEL_IN, pkt);
-
-	if (in != NULL && in->action != KERNEL_PASS)
-		return dropped(pkt, "receiver",
-		    "it accepts this protected "
-		    "only");
-	return FAKE_PLAIN;
-}
-
-enum fake_fate
-fake_packet(struct fake_kernel *from, struct fake_kernel *to,
-    const struct addr *src, const struct addr *dst, struct text *why)
-{
-	struct packet pkt = {src, dst, why};
-	const struct kernel_policy *out = best_policy(from, KERNEL_OUT, &pkt);
-	const struct kernel_policy *in = best_policy(to, KERNEL_IN, &pkt);
-
-	if (out == NULL || out->action == KERNEL_PASS)
-		return arrive_plain(to, &pkt);
-	if (out->action == KERNEL_DROP || out->action == KERNEL_TRAP)
-		return dropped(&pkt, "sender", "its policy");
-	if (in == NULL || in->action != KERNEL_PROTECT ||
-	    in->n_tmpl != out->n_tmpl)
-		return dropped(&pkt, "receiver", "it has no policy for this");
-	for (unsigned i = 0; i < out->n_tmpl; i++) {
-		const char *bad =
-		    pass_through(from, to, &out->tmpl[i], &in->tmpl[i]);
-
-		if (bad != NULL)
-			return dropped(&pkt, "packet", bad);
-	}
-	return FAKE_PROTECTED;
+	LIST_EACH(n, &k->larvals)
+		if (same_need(&container_of(n, struct fake_larval, node)->tmpl,
+			t->reqid, t->protocol, &t->dst))
+			return;
+	l = calloc(1, sizeof(*l));
+	if (l == NULL)
+		return;
+	l->tmpl = *t;
+	l->until_ms = now(k) + LARVAL_MS;
+	list_append(&k->larvals, &l->node);
+	k->n_larvals++;
+	tell(k,
+	    &(struct kernel_event){.kind = KERNEL_ACQUIRE,
+		.src = *src,
+		.dst = *dst,
+		.ip_protocol = 1,
+		.reqid = t->reqid,
+		.protocol = t->protocol});
 }

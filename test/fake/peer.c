@@ -44,6 +44,7 @@ fake_peer_start(struct fake_peer *p, struct fake_host *h, const char *secrets)
 	}
 	(void)snprintf(face.name, sizeof(face.name), "eth0");
 	h->engine = ike_engine(p->ike);
+	h->ike = p->ike;
 	fake_peer_secrets(p, secrets);
 	ike_set_interfaces(p->ike, &face, 1);
 }
@@ -103,6 +104,7 @@ fake_peer_whack(struct fake_peer *p, const char *fmt, ...)
 		fprintf(stderr, "fake: bad request: %s\n", why.p);
 		exit(EXIT_FAILURE);
 	}
+	fake_kernel_turn(&p->host->kernel);
 	ike_request(p->ike, &r, client);
 	free(buf);
 	return client;
@@ -224,19 +226,40 @@ fake_pair_end(struct fake_pair *p)
 	fake_world_free(p->world);
 }
 
+/* The addresses of a packet between the two clients, or hosts. */
+static bool
+pair_ends(const char *options, struct addr *left, struct addr *right)
+{
+	bool clients = has_clients(options);
+
+	return addr_parse(left, clients ? "10.1.0.1" : "10.77.0.1") &&
+	    addr_parse(right, clients ? "10.2.0.1" : "10.77.0.2");
+}
+
 enum fake_fate
 fake_pair_packet(
     struct fake_pair *p, bool from_left, const char *options, struct text *why)
 {
-	bool clients = has_clients(options);
+	struct fake_kernel *l = &p->left.host->kernel;
+	struct fake_kernel *r = &p->right.host->kernel;
 	struct addr left, right;
 
-	if (!addr_parse(&left, clients ? "10.1.0.1" : "10.77.0.1") ||
-	    !addr_parse(&right, clients ? "10.2.0.1" : "10.77.0.2"))
+	if (!pair_ends(options, &left, &right))
 		return FAKE_DROPPED;
-	if (from_left)
-		return fake_packet(&p->left.host->kernel,
-		    &p->right.host->kernel, &left, &right, why);
-	return fake_packet(
-	    &p->right.host->kernel, &p->left.host->kernel, &right, &left, why);
+	return from_left ? fake_packet(l, r, &left, &right, why)
+			 : fake_packet(r, l, &right, &left, why);
+}
+
+enum fake_fate
+fake_pair_probe(const struct fake_pair *p, bool from_left, const char *options,
+    struct text *why)
+{
+	const struct fake_kernel *l = &p->left.host->kernel;
+	const struct fake_kernel *r = &p->right.host->kernel;
+	struct addr left, right;
+
+	if (!pair_ends(options, &left, &right))
+		return FAKE_DROPPED;
+	return from_left ? fake_probe(l, r, &left, &right, why)
+			 : fake_probe(r, l, &right, &left, why);
 }

@@ -66,5 +66,8 @@ void fake_pair_end(struct fake_pair *p);
 /* The fate of a packet between the two clients (or hosts). */
 enum fake_fate fake_pair_packet(
     struct fake_pair *p, bool from_left, const char *options, struct text *why);
+/* What its fate would be: nothing changes. */
+enum fake_fate fake_pair_probe(const struct fake_pair *p, bool from_left,
+    const char *options, struct text *why);
 
 #endif

@@ -138,7 +138,7 @@ play_scenario(struct run *r, const struct scenario *sc)
 static void
 play_file(struct run *r, const char *file)
 {
-	struct script *script = script_read(file);
+	struct script_file *script = script_read(file);
 
 	if (script == NULL) {
 		r->failed++;

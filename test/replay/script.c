@@ -77,7 +77,7 @@ add_each(struct scenario *s, char *rest)
 /* ---- lines ---- */
 
 static void
-begin_scenario(struct script *script, unsigned number, const char *title)
+begin_scenario(struct script_file *script, unsigned number, const char *title)
 {
 	struct scenario *s = need(calloc(1, sizeof(*s)));
 
@@ -125,7 +125,7 @@ behind(char *line, const char *word)
 
 /* False: it does not belong there. */
 static bool
-take_line(struct script *script, unsigned number, char *line)
+take_line(struct script_file *script, unsigned number, char *line)
 {
 	struct scenario *s = script->last;
 	char *rest = behind(line, "scenario");
@@ -149,7 +149,7 @@ take_line(struct script *script, unsigned number, char *line)
 }
 
 static bool
-read_lines(struct script *script, FILE *f)
+read_lines(struct script_file *script, FILE *f)
 {
 	char buf[LINE_MAX_LEN];
 	unsigned number = 0;
@@ -172,10 +172,10 @@ read_lines(struct script *script, FILE *f)
 	return true;
 }
 
-struct script *
+struct script_file *
 script_read(const char *file)
 {
-	struct script *s = need(calloc(1, sizeof(*s)));
+	struct script_file *s = need(calloc(1, sizeof(*s)));
 	FILE *f = fopen(file, "r");
 	bool ok = f != NULL;
 
@@ -211,7 +211,7 @@ scenario_free(struct scenario *s)
 }
 
 void
-script_free(struct script *script)
+script_free(struct script_file *script)
 {
 	if (script == NULL)
 		return;

@@ -46,14 +46,14 @@ struct scenario {
 	unsigned n_lines;
 };
 
-struct script {
+struct script_file {
 	char *file;
 	struct scenario *first, *last;
 };
 
 /* NULL: said on standard error. */
-struct script *script_read(const char *file);
-void script_free(struct script *s);
+struct script_file *script_read(const char *file);
+void script_free(struct script_file *s);
 
 /* Which values the each lines have; all zero is the first case. */
 struct script_case {

@@ -134,7 +134,7 @@ check_packets(struct sim *s)
 	for (unsigned i = 0; i < 2; i++) {
 		TEXT(why, 200);
 
-		(void)fake_pair_packet(&s->pair, i == 0, s->options, &why);
+		(void)fake_pair_probe(&s->pair, i == 0, s->options, &why);
 		if (strstr(why.p, "differ") != NULL ||
 		    strstr(why.p, "names an SA") != NULL ||
 		    strstr(why.p, "wants another") != NULL)
