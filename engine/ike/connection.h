@@ -13,6 +13,7 @@
 #include "engine/base/hash.h"
 #include "engine/base/list.h"
 #include "engine/ike/ident.h"
+#include "engine/ike/retry.h"
 
 enum { CONN_NAME_MAX = 64, CONN_LABEL_MAX = CONN_NAME_MAX + 64 };
 
@@ -56,6 +57,7 @@ struct connection {
 	bool proven;       /* its peer has authenticated itself */
 	uint32_t way;      /* in which that was done last, a goal bit; 0 */
 	bool old_notation; /* described with 0.0.0.0 for %any */
+	struct retry retry; /* when it is tried again */
 	struct connection *template; /* of an instance; NULL otherwise */
 	struct list_node instances;  /* of a template */
 	struct list_node sibling;    /* of an instance, on that list */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the kernel reports: traffic that wants an SA, and SAs that end. */
+/*
+ * What happens by itself: the kernel reports traffic that wants an SA, and SAs
+ * that end; and the clock brings further attempts.
+ */
 #include "engine/ike/neg.h"
 
 static void
@@ -19,7 +22,7 @@ acquire(struct ike *k, const struct kernel_event *ev)
 		    packet.p, (unsigned long)ev->reqid);
 		return;
 	}
-	if (neg_on_its_way(k, c))
+	if (neg_on_its_way(k, c) || retry_hasten(k, c))
 		return;
 	ike_say(k, 0, RC_LOG, "%s: initiating for the packet %s", c->label,
 	    packet.p);
@@ -61,4 +64,16 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 		    "their end are lost; our own timers go on");
 		return;
 	}
+}
+
+uint64_t
+ike_next_ms(const struct ike *k)
+{
+	return retry_next_ms(k);
+}
+
+void
+ike_tick(struct ike *k)
+{
+	retry_run(k);
 }

@@ -251,6 +251,7 @@ static void
 failed(struct xchg *x, const struct op_def *op, const char *why)
 {
 	struct ike *k = ike_of(x);
+	struct connection *c = neg_conn(x);
 	uint64_t number = xchg_number(x);
 	bool silence = op == NULL && !xchg_state(x)->initial;
 
@@ -263,9 +264,12 @@ failed(struct xchg *x, const struct op_def *op, const char *why)
 		    x, RC_INTERNALERR, "negotiation cannot begin: %s", why);
 	else
 		tell_abort(x, op, why);
-	if (!silence || !neg_try_again(x))
+	if (!silence || !neg_try_again(x)) {
+		if (c != NULL && xchg_role(x) == ROLE_INITIATOR)
+			retry_failed(k, c, neg_of(x));
 		pending_fail(
 		    k, number, silence ? RC_NORETRANSMISSION : RC_FATAL);
+	}
 	neg_release_whack(x);
 }
 
@@ -293,6 +297,7 @@ deleted(struct xchg *x)
 		forget_number(&c->quick, number);
 	}
 	neg_begin_anew(x);
+	retry_lost(x);
 	neg_release_whack(x);
 	pending_start(k, number); /* with a Main Mode of their own */
 	neg_let_go(x);

@@ -41,6 +41,7 @@ ike_free(struct ike *k)
 		engine_free(k->engine);
 	pending_forget(k, 0, "pluto ends");
 	conns_free(k->conns);
+	heap_fini(&k->retries);
 	secrets_free(k->secrets);
 	pubkeys_free(k->pubkeys);
 	free(k->interfaces);

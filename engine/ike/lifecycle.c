@@ -184,6 +184,8 @@ neg_initiate(struct ike *k, struct connection *c, const struct neg *how)
 
 	if (!can_start(k, c, neg.client))
 		return false;
+	if (neg.initiate_phase2 || !c->retry.initiate_phase2)
+		retry_cancel(k, c);
 	sa = neg.initiate_phase2 ? serving_sa(k, c) : NULL;
 	if (sa != NULL) {
 		number = start(k, c, sa, &neg);
@@ -226,16 +228,13 @@ distrust(const struct ike *k, const struct connection *c, struct xchg *sa,
 }
 
 static void
-tell_attempt(const struct xchg *x, uint32_t attempt, uint32_t tries)
+tell_attempt(
+    const struct xchg *x, const struct connection *c, uint32_t attempt)
 {
-	TEXT(limit, 20);
+	TEXT(line, 100);
 
-	if (tries != 0)
-		text_add(&limit, "%lu", (unsigned long)tries);
-	xchg_log(x, LEVEL_INFO,
-	    "keying attempt %lu of %s begins; whack need "
-	    "not wait",
-	    (unsigned long)attempt, tries == 0 ? "any number" : limit.p);
+	retry_print_attempt(&line, c, attempt);
+	xchg_log(x, LEVEL_INFO, "%s begins; whack need not wait", line.p);
 }
 
 bool
@@ -254,7 +253,7 @@ neg_try_again(struct xchg *x)
 	if (xchg_role(x) != ROLE_INITIATOR || c == NULL || !c->oriented ||
 	    !k->listening || (c->tries != 0 && old->attempt >= c->tries))
 		return false;
-	tell_attempt(x, how.attempt, c->tries);
+	tell_attempt(x, c, how.attempt);
 	if (c->keying == xchg_number(x))
 		c->keying = 0;
 	if (xchg_parent(x) != NULL)
@@ -320,6 +319,8 @@ effect_isakmp_sa_up(struct xchg *x, const struct msg *m)
 	if (c->keying == xchg_number(x))
 		c->keying = 0;
 	conn_prove(x, c);
+	if (!conn_is_for_ipsec(c))
+		retry_done(ike_of(x), c);
 	if (ike_of(x)->uniqueids)
 		conn_end_elsewhere(x, c);
 	set_timers(x, c, c->ike_life_s, neg->life_s);
@@ -339,6 +340,7 @@ effect_ipsec_sa_up(struct xchg *x, const struct msg *m)
 	c->newest_ipsec = xchg_number(x);
 	c->eroute_owner = xchg_number(x);
 	conn_prove(x, c);
+	retry_done(ike_of(x), c);
 	set_timers(x, c, c->ipsec_life_s,
 	    neg->life_s != 0 ? neg->life_s : DEFAULT_IPSEC_LIFE_S);
 	return ST_OK;

@@ -56,6 +56,7 @@ struct neg {
 	/* list_of_spis, note_body: what an Informational is about */
 	uint64_t about;  /* number of the exchange that ends */
 	bool peer_knows; /* the peer deleted it: no Delete goes back */
+	bool lost;       /* it is gone from the kernel: see resync.c */
 	uint16_t notify;
 };
 
@@ -75,6 +76,10 @@ struct ike {
 	uint64_t cookie_count;
 	struct list_node pending; /* struct pending: wait for a Main Mode */
 	uint64_t failures; /* negotiations that failed, and were explained */
+	struct heap retries; /* struct retry of connections that wait */
+	uint64_t resync_ms;  /* the kernel's tables are to be compared with
+	                      * ours then; 0: no need.  resync.c */
+	uint64_t resynced_ms; /* when that was done last */
 	struct ident myid; /* %myid; type 0: not set */
 	bool uniqueids;    /* --uniqueids */
 };
@@ -211,13 +216,13 @@ pending_add(struct ike *k, uint64_t main_mode, const struct neg *how);
 bool pending_has(const struct ike *k, uint32_t conn);
 /* It is done: start what waited for it. */
 void pending_start(struct ike *k, uint64_t main_mode);
-/* It failed and is tried again: what waits goes on waiting, but no whack
- * does. */
+/* It failed and is tried again: what waits goes on waiting, for its own next
+ * attempt; but no whack does. */
 void pending_release(struct ike *k, uint64_t main_mode, unsigned code);
 /* It failed for good: whack is told so, with this code. */
 void pending_fail(struct ike *k, uint64_t main_mode, unsigned code);
-/* Forget what a connection or its instances (0: all) wait for, whack being told
- * why; or whom, as it is gone. */
+/* Forget what a connection or its instances (0: all) wait for, a further
+ * attempt included, whack being told why; or whom, as it is gone. */
 void pending_forget(struct ike *k, uint32_t conn, const char *why);
 void pending_forget_client(struct ike *k, uint32_t client);
 
@@ -249,6 +254,28 @@ NODISCARD bool neg_try_again(struct xchg *x);
 /* A Quick Mode of ours goes because its ISAKMP SA does, through no fault of
  * its own: begin it anew under another. */
 void neg_begin_anew(struct xchg *x);
+
+/* ---- retry.c ---------------------------------------------------------- */
+
+/* "keying attempt 2 of 3" */
+void retry_print_attempt(
+    struct text *t, const struct connection *c, uint32_t attempt);
+/* A negotiation of ours for c failed for good: another attempt follows if c is
+ * wanted, or an SA that lives is to be replaced, and attempts are left; said. */
+void retry_failed(struct ike *k, struct connection *c, const struct neg *how);
+/* An SA goes: if its connection is wanted and has no other, likewise. */
+void retry_lost(struct xchg *x);
+/* It is begun now by other means. */
+void retry_cancel(struct ike *k, struct connection *c);
+/* It is up. */
+void retry_done(struct ike *k, struct connection *c);
+/* It, and its instances (0: all), are not tried again. */
+void retry_stop(struct ike *k, uint32_t conn);
+/* Packets want it.  True: an attempt waits, and comes soon now. */
+bool retry_hasten(struct ike *k, struct connection *c);
+/* See ike_next_ms() and ike_tick(). */
+uint64_t retry_next_ms(const struct ike *k);
+void retry_run(struct ike *k);
 
 /* ---- spi.c ------------------------------------------------------------ */
 

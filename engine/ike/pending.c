@@ -102,13 +102,15 @@ pending_fail(struct ike *k, uint64_t main_mode, unsigned code)
 	struct neg how;
 
 	while (take(k, main_mode, &how)) {
-		const struct connection *c = conn_by_number(k->conns, how.conn);
+		struct connection *c = conn_by_number(k->conns, how.conn);
 
-		if (c != NULL)
+		if (c != NULL) {
 			ike_say(k, how.client, code,
 			    "%s: the Main Mode "
 			    "for which it waited has failed",
 			    c->label);
+			retry_failed(k, c, &how);
+		}
 		release(k, how.client);
 	}
 }
@@ -121,7 +123,11 @@ pending_release(struct ike *k, uint64_t main_mode, unsigned code)
 		const struct connection *c =
 		    conn_by_number(k->conns, p->how.conn);
 
-		if (p->main_mode != main_mode || p->how.client == 0)
+		if (p->main_mode != main_mode)
+			continue;
+		if (c != NULL && (c->tries == 0 || p->how.attempt < c->tries))
+			p->how.attempt++;
+		if (p->how.client == 0)
 			continue;
 		if (c != NULL)
 			ike_say(k, p->how.client, code,
@@ -137,6 +143,7 @@ pending_release(struct ike *k, uint64_t main_mode, unsigned code)
 void
 pending_forget(struct ike *k, uint32_t conn, const char *why)
 {
+	retry_stop(k, conn);
 	LIST_EACH_REMOVABLE(n, &k->pending) {
 		struct pending *p = container_of(n, struct pending, node);
 		const struct connection *c =
