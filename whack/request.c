@@ -38,7 +38,7 @@ add_item(struct wr *w, const struct option_line *l,
 	struct pl_ctl_item item = {.option = v->option, .end = v->side};
 	uint32_t number;
 
-	if (!value_encode(&value, o, v, why))
+	if (!value_encode(&value, l, v, why))
 		return false;
 	if (value.full) {
 		text_add(why,
@@ -54,6 +54,27 @@ add_item(struct wr *w, const struct option_line *l,
 	return true;
 }
 
+/* Of two families only one can be meant. */
+static bool
+check_families(const struct option_line *l, struct text *why)
+{
+	static const uint8_t pairs[][2] = {{WHACK_IPV4, WHACK_IPV6},
+	    {WHACK_TUNNELIPV4, WHACK_TUNNELIPV6}};
+
+	for (size_t i = 0; i < 2; i++) {
+		if (!option_given(l, pairs[i][0]) ||
+		    !option_given(l, pairs[i][1]))
+			continue;
+		text_add(why,
+		    "--%s and --%s exclude each other: addresses of one kind "
+		    "are of one family",
+		    l->program->options[pairs[i][0]].name,
+		    l->program->options[pairs[i][1]].name);
+		return false;
+	}
+	return true;
+}
+
 bool
 request_build(struct wr *w, const struct option_line *l, struct text *why)
 {
@@ -61,6 +82,8 @@ request_build(struct wr *w, const struct option_line *l, struct text *why)
 	struct wr items = wr_of(buf, sizeof(buf));
 	struct pl_ctl_msg msg = {.op = l->program->forms[l->form].op};
 
+	if (!check_families(l, why))
+		return false;
 	for (size_t i = 0; i < l->n; i++)
 		if (is_sent(l, &l->v[i]) && !add_item(&items, l, &l->v[i], why))
 			return false;

@@ -15,10 +15,11 @@ NODISCARD bool
 request_build(struct wr *w, const struct option_line *l, struct text *why);
 
 /*
- * The value of an option as it travels (option_value_check() in
- * engine/base/option.h).  False: why says what is wrong with it.
+ * The value of one of the line's options as it travels (option_value_check() in
+ * engine/base/option.h).  Addresses must be of the family that the line's flags
+ * say, wherever these are.  False: why says what is wrong with it.
  */
-NODISCARD bool value_encode(struct wr *w, const struct option_def *o,
+NODISCARD bool value_encode(struct wr *w, const struct option_line *l,
     const struct option_value *v, struct text *why);
 
 /*

@@ -78,6 +78,12 @@ addr_is_multicast(const struct addr *a)
 	return a->family == ADDR_V6 && a->b[0] == 0xff;
 }
 
+bool
+addr_is_link_local(const struct addr *a)
+{
+	return a->family == ADDR_V6 && a->b[0] == 0xfe && a->b[1] >> 6 == 2;
+}
+
 void
 addr_print(struct text *t, const struct addr *a)
 {

@@ -105,7 +105,7 @@ udp_say(void *ctx, enum level level, const char *text)
 	pluto_say(to->p, to->client, level, "%s", text);
 }
 
-/* IPv4, and on an interface that --interface lets through. */
+/* Those on an interface that --interface lets through. */
 static size_t
 choose_interfaces(const struct pluto *p, const struct netkey_iface *list,
     size_t n, struct ike_interface *out)
@@ -115,8 +115,7 @@ choose_interfaces(const struct pluto *p, const struct netkey_iface *list,
 	for (size_t i = 0; i < n; i++) {
 		struct ike_interface *o = &out[chosen];
 
-		if (list[i].addr.family != ADDR_V4 ||
-		    !settings_has_interface(p->settings, list[i].name))
+		if (!settings_has_interface(p->settings, list[i].name))
 			continue;
 		*o = (struct ike_interface){
 		    .a = list[i].addr, .port = p->settings->port};
@@ -140,7 +139,7 @@ miss_interfaces(
 		if (!found)
 			pluto_say(p, client, LEVEL_WARN,
 			    "interface %s, named "
-			    "by --interface, is not up or has no IPv4 address",
+			    "by --interface, is not up or has no address",
 			    name);
 	}
 }

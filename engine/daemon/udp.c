@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <linux/errqueue.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <stdlib.h>
@@ -23,6 +24,13 @@ enum {
 	BATCH = 16,              /* datagrams taken from the kernel at once */
 	ERRORS = 16,             /* errors explained per wake-up */
 	RECEIVE_BUFFER = 1 << 20 /* octets in the kernel */
+};
+
+/* Of either family. */
+union sockaddr_ip {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
 };
 
 struct udp_socket {
@@ -40,31 +48,42 @@ struct udp {
 	bool deaf;
 	struct mmsghdr msgs[BATCH];
 	struct iovec iov[BATCH];
-	struct sockaddr_in from[BATCH];
+	union sockaddr_ip from[BATCH];
 	uint8_t data[BATCH][LIMIT_DATAGRAM];
 };
 
 /* ---- addresses -------------------------------------------------------- */
 
-static struct sockaddr_in
-sockaddr_of(const struct endpoint *e)
+/* Returns its length. */
+static socklen_t
+sockaddr_of(union sockaddr_ip *s, const struct endpoint *e)
 {
-	struct sockaddr_in sin = {
-	    .sin_family = AF_INET,
-	    .sin_port = htons(e->port),
-	};
-
-	memcpy(&sin.sin_addr, e->a.b, sizeof(sin.sin_addr));
-	return sin;
+	*s = (union sockaddr_ip){.v6 = {.sin6_family = AF_INET6}};
+	if (e->a.family == ADDR_V6) {
+		s->v6.sin6_port = htons(e->port);
+		memcpy(&s->v6.sin6_addr, e->a.b, sizeof(s->v6.sin6_addr));
+		return sizeof(s->v6);
+	}
+	s->v4.sin_family = AF_INET;
+	s->v4.sin_port = htons(e->port);
+	memcpy(&s->v4.sin_addr, e->a.b, sizeof(s->v4.sin_addr));
+	return sizeof(s->v4);
 }
 
 static struct endpoint
-endpoint_of(const struct sockaddr_in *sin)
+endpoint_of(const union sockaddr_ip *s)
 {
-	struct endpoint e = {
-	    .a = {.family = ADDR_V4}, .port = ntohs(sin->sin_port)};
+	struct endpoint e = {.port = 0};
 
-	memcpy(e.a.b, &sin->sin_addr, sizeof(sin->sin_addr));
+	if (s->any.sa_family == AF_INET6) {
+		e.a.family = ADDR_V6;
+		e.port = ntohs(s->v6.sin6_port);
+		memcpy(e.a.b, &s->v6.sin6_addr, sizeof(s->v6.sin6_addr));
+	} else if (s->any.sa_family == AF_INET) {
+		e.a.family = ADDR_V4;
+		e.port = ntohs(s->v4.sin_port);
+		memcpy(e.a.b, &s->v4.sin_addr, sizeof(s->v4.sin_addr));
+	}
 	return e;
 }
 
@@ -94,37 +113,66 @@ unreachable_text(uint8_t code)
 	}
 }
 
+static const char *
+unreachable6_text(uint8_t code)
+{
+	switch (code) {
+	case ICMP6_DST_UNREACH_NOROUTE: return "no route to the destination";
+	case ICMP6_DST_UNREACH_ADMIN: return "forbidden by a filter on the way";
+	case ICMP6_DST_UNREACH_ADDR: return "address unreachable";
+	case ICMP6_DST_UNREACH_NOPORT: return unreachable_text(ICMP_PORT_UNREACH);
+	default: return "destination unreachable";
+	}
+}
+
 /* Who says what, of one entry of the error queue. */
 static void
-explain_error(struct text *t, const struct sock_extended_err *e)
+explain_error(struct text *t, const struct sock_extended_err *e,
+    const union sockaddr_ip *offender)
 {
-	struct sockaddr_in who;
-	struct endpoint from;
+	struct endpoint from = endpoint_of(offender);
+	bool v6 = e->ee_origin == SO_EE_ORIGIN_ICMP6;
 
 	text_add(t, "%s", strerror((int)e->ee_errno));
-	if (e->ee_origin != SO_EE_ORIGIN_ICMP) {
+	if (!v6 && e->ee_origin != SO_EE_ORIGIN_ICMP) {
 		text_add(t, ": found by this machine's kernel");
 		return;
 	}
-	memcpy(&who, SO_EE_OFFENDER(e), sizeof(who));
-	from = endpoint_of(&who);
-	text_add(t, ": ICMP type %u code %u from ", e->ee_type, e->ee_code);
+	text_add(t, ": ICMP%s type %u code %u from ", v6 ? "v6" : "",
+	    e->ee_type, e->ee_code);
 	addr_print(t, &from.a);
 	text_add(t, " (unauthenticated)");
-	if (e->ee_type == ICMP_DEST_UNREACH)
+	if (v6 && e->ee_type == ICMP6_DST_UNREACH)
+		text_add(t, ": %s", unreachable6_text(e->ee_code));
+	else if (!v6 && e->ee_type == ICMP_DEST_UNREACH)
 		text_add(t, ": %s", unreachable_text(e->ee_code));
+}
+
+/* An error with its offender's address, which follows it. */
+static bool
+read_error(const struct cmsghdr *c, struct sock_extended_err *e,
+    union sockaddr_ip *offender)
+{
+	bool v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
+	bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
+	size_t size = v6 ? sizeof(offender->v6) : sizeof(offender->v4);
+
+	if ((!v4 && !v6) || c->cmsg_len < CMSG_LEN(sizeof(*e) + size))
+		return false;
+	memcpy(e, CMSG_DATA(c), sizeof(*e));
+	memcpy(offender, CMSG_DATA(c) + sizeof(*e), size);
+	return true;
 }
 
 /* Take one entry of the error queue.  False: it is empty. */
 static bool
 take_error(struct udp_socket *s)
 {
-	/* The offender's address follows the error itself. */
 	union {
 		struct cmsghdr align;
 		uint8_t b[256];
 	} control;
-	struct sockaddr_in to;
+	union sockaddr_ip to, offender;
 	struct msghdr m = {.msg_name = &to,
 	    .msg_namelen = sizeof(to),
 	    .msg_control = &control,
@@ -136,16 +184,14 @@ take_error(struct udp_socket *s)
 		return false;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(&m); c != NULL;
 	     c = CMSG_NXTHDR(&m, c)) {
-		const void *error = CMSG_DATA(c);
 		TEXT(t, 300);
 
-		if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_RECVERR ||
-		    c->cmsg_len < CMSG_LEN(sizeof(e) + sizeof(to)))
+		if (!read_error(c, &e, &offender))
 			continue;
 		path.remote = endpoint_of(&to);
 		text_add(
 		    &t, "an IKE message that we sent there was rejected: ");
-		explain_error(&t, error);
+		explain_error(&t, &e, &offender);
 		s->udp->user.trouble(s->udp->user.ctx, &path, t.p);
 	}
 	return true;
@@ -229,13 +275,15 @@ find_socket(const struct udp *u, const struct endpoint *local)
 
 static int
 try_send(
-    const struct udp_socket *s, const struct sockaddr_in *to, struct span d)
+    const struct udp_socket *s, const struct endpoint *remote, struct span d)
 {
+	union sockaddr_ip to;
+	socklen_t size = sockaddr_of(&to, remote);
 	ssize_t n;
 
 	do
 		n = sendto(s->source.fd, d.p, d.n, MSG_DONTWAIT | MSG_NOSIGNAL,
-		    (const struct sockaddr *)to, sizeof(*to));
+		    &to.any, size);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : 0;
 }
@@ -244,7 +292,6 @@ bool
 udp_send(struct udp *u, const struct path *path, struct span datagram)
 {
 	struct udp_socket *s = find_socket(u, &path->local);
-	struct sockaddr_in to = sockaddr_of(&path->remote);
 	TEXT(t, 200);
 	int r;
 
@@ -255,11 +302,11 @@ udp_send(struct udp *u, const struct path *path, struct span datagram)
 		u->user.trouble(u->user.ctx, path, t.p);
 		return false;
 	}
-	r = try_send(s, &to, datagram);
+	r = try_send(s, &path->remote, datagram);
 	if (r < 0) {
 		/* It may be the error of an earlier datagram: try again. */
 		take_errors(s);
-		r = try_send(s, &to, datagram);
+		r = try_send(s, &path->remote, datagram);
 	}
 	if (r < 0) {
 		text_add(&t, "%s", strerror(-r));
@@ -278,30 +325,57 @@ set_option(int fd, int level, int name, int value)
 	return r < 0 ? -errno : 0;
 }
 
+/*
+ * Errors are explained, and datagrams are fragmented: without these two IKE
+ * fails.  Each family has a socket of its own.
+ */
+static int
+set_family_options(int fd, bool v6)
+{
+	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	int r = set_option(fd, level, v6 ? IPV6_RECVERR : IP_RECVERR, 1);
+
+	if (r == 0)
+		r = set_option(fd, level,
+		    v6 ? IPV6_MTU_DISCOVER : IP_MTU_DISCOVER,
+		    v6 ? IPV6_PMTUDISC_DONT : IP_PMTUDISC_DONT);
+	if (r == 0 && v6)
+		r = set_option(fd, level, IPV6_V6ONLY, 1);
+	return r;
+}
+
+static void
+explain_bind(struct text *why, int error, bool v6)
+{
+	text_add(why, "cannot bind: %s", strerror(-error));
+	if (error == -EADDRINUSE)
+		text_add(why, "; another IKE daemon has this port");
+	else if (error == -EADDRNOTAVAIL && v6)
+		text_add(why,
+		    "; a new address is checked for duplicates first: run "
+		    "whack --listen again in a few seconds");
+}
+
 /* 0 or -errno with why. */
 static int
 set_up(int fd, const struct endpoint *local, struct text *why)
 {
-	struct sockaddr_in sin = sockaddr_of(local);
+	bool v6 = local->a.family == ADDR_V6;
+	union sockaddr_ip at;
+	socklen_t size = sockaddr_of(&at, local);
 	int r;
 
-	/* A small buffer is no reason to stop; without these two IKE fails. */
+	/* A small buffer is no reason to stop. */
 	if (set_option(fd, SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER) < 0)
 		(void)set_option(fd, SOL_SOCKET, SO_RCVBUF, RECEIVE_BUFFER);
-	r = set_option(fd, IPPROTO_IP, IP_RECVERR, 1);
-	if (r == 0)
-		r = set_option(
-		    fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+	r = set_family_options(fd, v6);
 	if (r < 0)
 		text_add(why, "cannot set up the socket: %s", strerror(-r));
 	if (r == 0)
-		r = netkey_bypass(fd, ADDR_V4, why);
-	if (r == 0 &&
-	    bind(fd, (const struct sockaddr *)&sin, sizeof(sin)) < 0) {
+		r = netkey_bypass(fd, v6 ? ADDR_V6 : ADDR_V4, why);
+	if (r == 0 && bind(fd, &at.any, size) < 0) {
 		r = -errno;
-		text_add(why, "cannot bind: %s", strerror(-r));
-		if (r == -EADDRINUSE)
-			text_add(why, "; another IKE daemon has this port");
+		explain_bind(why, r, v6);
 	}
 	return r;
 }
@@ -333,8 +407,8 @@ socket_new(struct udp *u, const struct ike_interface *iface, struct text *why)
 	    .wanted = true,
 	    .source = {.ready = socket_ready}};
 	list_append(&u->sockets, &s->node);
-	s->source.fd = socket(
-	    AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
+	s->source.fd = socket(iface->a.family == ADDR_V6 ? AF_INET6 : AF_INET,
+	    SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
 	r = s->source.fd < 0 ? -errno : 0;
 	if (r < 0)
 		text_add(why, "cannot make a socket: %s", strerror(-r));

@@ -27,12 +27,34 @@ take_subnet(struct subnet *s, struct span bytes)
 		s->bits = bytes.p[bytes.n - 1];
 }
 
-/* RFC 791's "this host" is an old name of %any (rulings D10). */
 static bool
-take_host(struct end *e, struct span bytes, bool *old_notation)
+has_flag(const struct request *r, enum whack_option o)
+{
+	return r->v[CTL_END_NONE][o].set;
+}
+
+static enum addr_family
+host_family(const struct request *r)
+{
+	return has_flag(r, WHACK_IPV6) ? ADDR_V6 : ADDR_V4;
+}
+
+/* Of the clients; without a flag it follows the hosts. */
+static enum addr_family
+tunnel_family(const struct request *r)
+{
+	if (has_flag(r, WHACK_TUNNELIPV6))
+		return ADDR_V6;
+	return has_flag(r, WHACK_TUNNELIPV4) ? ADDR_V4 : host_family(r);
+}
+
+/* "This host", 0.0.0.0 or ::, is an old name of %any (rulings D10). */
+static bool
+take_host(struct end *e, const struct request *r, struct span bytes,
+    bool *old_notation)
 {
 	if (bytes.n == 1 && bytes.p[0] == OPTION_ANY) {
-		e->host = (struct addr){.family = ADDR_V4};
+		e->host = (struct addr){.family = (uint8_t)host_family(r)};
 		return true;
 	}
 	if (!addr_from_span(&e->host, bytes))
@@ -41,7 +63,7 @@ take_host(struct end *e, struct span bytes, bool *old_notation)
 	return true;
 }
 
-/* Without one, and by its old name of 0.0.0.0 (rulings D10): the peer. */
+/* Without one, and by the same old name (rulings D10): the peer. */
 static bool
 take_nexthop(struct end *e, const struct request_value *v, bool *old_notation)
 {
@@ -78,7 +100,7 @@ take_end(struct connection *c, const struct request *r, enum ctl_end which,
 	const struct request_value *v = r->v[which];
 	struct end *e = &c->ends[which - CTL_END_LEFT];
 
-	if (!take_host(e, v[WHACK_HOST].bytes, &c->old_notation))
+	if (!take_host(e, r, v[WHACK_HOST].bytes, &c->old_notation))
 		return refuse(why, RC_BADWHACKMESSAGE,
 		    "--host: expected an IP address or %any");
 	e->ikeport = (uint16_t)request_number(r, which, WHACK_IKEPORT);
@@ -120,6 +142,28 @@ take_numbers(struct connection *c, const struct request *r)
 
 /* ---- checks ------------------------------------------------------------ */
 
+/* Each kind of address is of one family, which the flags say. */
+static bool
+check_families(
+    const struct request *r, const struct end *e, struct refusal *why)
+{
+	if (e->host.family != host_family(r))
+		return refuse(why, RC_CLASH,
+		    "--host: all of a connection are IPv6 with --ipv6, and "
+		    "otherwise IPv4");
+	if (e->nexthop.family != ADDR_NONE &&
+	    e->nexthop.family != e->host.family)
+		return refuse(why, RC_CLASH,
+		    "--nexthop and --host must be of "
+		    "the same address family");
+	if (e->has_client && e->client.a.family != tunnel_family(r))
+		return refuse(why, RC_CLASH,
+		    "--client: all of a connection are IPv6 with --tunnelipv6, "
+		    "IPv4 with --tunnelipv4, and otherwise of the family of "
+		    "the hosts");
+	return true;
+}
+
 static bool
 check_end(const struct end *e, struct refusal *why)
 {
@@ -127,19 +171,10 @@ check_end(const struct end *e, struct refusal *why)
 		return refuse(why, RC_BADWHACKMESSAGE,
 		    "--host: expected the "
 		    "address of one host, found one of many");
-	if (e->host.family != ADDR_V4)
-		return refuse(why, RC_CLASH,
-		    "--host: IPv6 is not supported "
-		    "by this version");
-	if (e->nexthop.family != ADDR_NONE &&
-	    e->nexthop.family != e->host.family)
-		return refuse(why, RC_CLASH,
-		    "--nexthop and --host must be of "
-		    "the same address family");
-	if (e->has_client && e->client.a.family != ADDR_V4)
-		return refuse(why, RC_CLASH,
-		    "--client: IPv6 is not supported "
-		    "by this version");
+	if (addr_is_link_local(&e->host))
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--host: a link-local address (fe80::/10) does not say on "
+		    "which link the host is");
 	return true;
 }
 
@@ -157,6 +192,11 @@ check_pair(const struct connection *c, struct refusal *why)
 		return refuse(why, RC_CLASH,
 		    "both ends have the same --host: a connection is between "
 		    "two hosts");
+	if (a.a.family != b.a.family)
+		return refuse(why, RC_CLASH,
+		    "the end without --client has the address of its host for "
+		    "one, and both must be of one family: give both a --client "
+		    "(--tunnelipv4, --tunnelipv6)");
 	if (subnet_equal(&a, &b))
 		return refuse(why, RC_CLASH,
 		    "both ends have the same "
@@ -199,10 +239,17 @@ load_connection(
 	    !take_end(c, r, CTL_END_LEFT, why) ||
 	    !take_end(c, r, CTL_END_RIGHT, why))
 		return false;
+	if ((has_flag(r, WHACK_IPV4) && has_flag(r, WHACK_IPV6)) ||
+	    (has_flag(r, WHACK_TUNNELIPV4) && has_flag(r, WHACK_TUNNELIPV6)))
+		return refuse(why, RC_BADWHACKMESSAGE,
+		    "--ipv4 and --ipv6 exclude each other, and so do "
+		    "--tunnelipv4 and --tunnelipv6");
 	take_numbers(c, r);
 	if (c->policy >= N_POLICIES)
 		return refuse(why, RC_BADWHACKMESSAGE, "--policy: unknown");
-	return check_end(&c->ends[0], why) && check_end(&c->ends[1], why) &&
+	return check_families(r, &c->ends[0], why) &&
+	    check_families(r, &c->ends[1], why) &&
+	    check_end(&c->ends[0], why) && check_end(&c->ends[1], why) &&
 	    check_pair(c, why) && check_goal(c, why);
 }
 
@@ -299,8 +346,10 @@ load_warning(const struct connection *c, enum load_warning w, struct text *t)
 	case LOAD_OLD_NOTATION:
 		if (c->old_notation)
 			text_add(t,
-			    "0.0.0.0 is an old notation, taken as %%any "
-			    "for --host and as %%direct for --nexthop");
+			    "%s is an old notation, taken as %%any "
+			    "for --host and as %%direct for --nexthop",
+			    c->ends[0].host.family == ADDR_V6 ? "::"
+							      : "0.0.0.0");
 		return c->old_notation;
 	case LOAD_NEXTHOP: return warn_nexthop(c, t);
 	case LOAD_MYID: return warn_myid(c, t);

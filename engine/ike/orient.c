@@ -32,22 +32,32 @@ conn_orient(const struct ike *k, struct connection *c)
 		    sizeof(c->interface));
 }
 
-/* RFC 1918 */
+/* No use to others: RFC 1918, RFC 4193, and the loopback interface. */
 static bool
 is_private(const struct addr *a)
 {
-	return a->family == ADDR_V4 &&
-	    (a->b[0] == 10 || (a->b[0] == 172 && a->b[1] >> 4 == 1) ||
-		(a->b[0] == 192 && a->b[1] == 168));
+	static const struct addr loopback = {ADDR_V6, {[15] = 1}};
+
+	if (a->family == ADDR_V6)
+		return a->b[0] >> 1 == 0xfc >> 1 || addr_equal(a, &loopback);
+	return a->b[0] == 10 || (a->b[0] == 172 && a->b[1] >> 4 == 1) ||
+	    (a->b[0] == 192 && a->b[1] == 168) || a->b[0] == 127;
 }
 
+/* All of ours that are of this family, if there are any. */
 static bool
-all_private(const struct ike *k)
+all_private(const struct ike *k, uint8_t family)
 {
-	for (size_t i = 0; i < k->n_interfaces; i++)
-		if (!is_private(&k->interfaces[i].a))
+	bool some = false;
+
+	for (size_t i = 0; i < k->n_interfaces; i++) {
+		const struct addr *a = &k->interfaces[i].a;
+
+		if (a->family == family && !is_private(a))
 			return false;
-	return true;
+		some = some || a->family == family;
+	}
+	return some;
 }
 
 static void
@@ -82,7 +92,7 @@ conn_explain_orientation(
 	print_interfaces(t, k);
 	if (both)
 		text_add(t, ".  A connection needs a peer on another host");
-	else if (k->n_interfaces > 0 && all_private(k) &&
+	else if (all_private(k, left->family) &&
 	    !(is_private(left) && is_private(right)))
 		text_add(t,
 		    ".  Behind NAT an end must have the private "

@@ -51,7 +51,7 @@ struct connection *
 select_next(const struct conns *cs, const struct path *path,
     const struct connection *after)
 {
-	static const struct addr any = {.family = ADDR_V4};
+	const struct addr any = {.family = path->local.a.family};
 	const struct addr *us = &path->local.a, *peer = &path->remote.a;
 	bool fixed = after == NULL || !conn_is_template(after);
 	struct connection *c = NULL;
