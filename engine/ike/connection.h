@@ -56,6 +56,7 @@ struct connection {
 	uint32_t users;    /* exchanges that hold it, see neg_hold() */
 	bool proven;       /* its peer has authenticated itself */
 	uint32_t way;      /* in which that was done last, a goal bit; 0 */
+	bool ipcomp_missed; /* that the kernel has no IPComp was said */
 	bool old_notation; /* described with 0.0.0.0 for %any */
 	struct retry retry; /* when it is tried again */
 	struct connection *template; /* of an instance; NULL otherwise */

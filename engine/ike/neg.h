@@ -50,7 +50,7 @@ struct neg {
 	uint32_t way;     /* of authentication: GOAL_PSK or GOAL_RSASIG */
 	/* Quick Mode */
 	uint8_t n_sas;
-	struct neg_sa sas[3];
+	struct neg_sa sas[3]; /* the outermost first: AH, ESP, IPComp */
 	struct subnet ours, theirs; /* clients in effect */
 	bool in_kernel, out_kernel; /* SAs of that direction are installed */
 	/* list_of_spis, note_body: what an Informational is about */
@@ -306,15 +306,24 @@ struct proposal_row {
 	uint8_t number, id;
 	struct span attrs;
 };
-/*
- * A whole SA payload body with one proposal.  rows are its transforms.  False:
- * it does not fit the writer.
- */
+/* One proposal with its transforms. */
+struct proposal {
+	const struct pl_p *p;
+	const struct proposal_row *rows;
+	size_t n;
+};
+/* A whole SA payload body with these proposals.  False: it does not fit the
+ * writer. */
+NODISCARD bool
+proposals_write(struct wr *w, const struct proposal *v, size_t n);
+/* The same with one proposal, whose transforms are rows. */
 NODISCARD bool proposal_write(struct wr *w, const struct pl_p *p,
     const struct proposal_row *rows, size_t n);
 
 /* ---- sadb.c ----------------------------------------------------------- */
 
+/* Keying material that an SA needs, in octets. */
+uint16_t sadb_key_octets(const struct neg_sa *sa);
 /* SA i of x in one direction, as the kernel wants it; its keys are borrowed
  * from x.  False: there is no keying material for it (any more). */
 NODISCARD bool sadb_sa(

@@ -5,42 +5,64 @@
  */
 #include "engine/ike/neg.h"
 
-enum { ATTRS_MAX = 256 };
+enum {
+	ATTRS_MAX = 256,
+	TRANSFORMS_MAX = 4096, /* octets of one proposal's */
+	PROPOSALS_MAX = 8192
+};
+
+static void
+write_one(struct wr *w, const struct proposal *v, bool last)
+{
+	uint8_t transforms[TRANSFORMS_MAX];
+	struct wr wt = wr_of(transforms, sizeof(transforms));
+	struct pl_p body = *v->p;
+	size_t mark;
+
+	for (size_t i = 0; i < v->n; i++) {
+		struct pl_t t = {
+		    .number = v->rows[i].number,
+		    .id = v->rows[i].id,
+		    .attrs = v->rows[i].attrs,
+		};
+
+		mark = wr_frame_begin(&wt, i + 1 < v->n ? PAYLOAD_T : 0);
+		enc_t(&wt, &t);
+		wr_frame_end(&wt, mark);
+	}
+	body.transforms = wr_span(&wt);
+	mark = wr_frame_begin(w, last ? 0 : PAYLOAD_P);
+	enc_p(w, &body);
+	wr_frame_end(w, mark);
+	w->full = w->full || wt.full;
+}
+
+bool
+proposals_write(struct wr *w, const struct proposal *v, size_t n)
+{
+	uint8_t proposals[PROPOSALS_MAX];
+	struct wr wp = wr_of(proposals, sizeof(proposals));
+	struct pl_sa sa = {
+	    .doi = DOI_IPSEC,
+	    .situation = SITUATION_IDENTITY_ONLY,
+	};
+
+	for (size_t i = 0; i < n; i++)
+		write_one(&wp, &v[i], i + 1 == n);
+	sa.proposals = wr_span(&wp);
+	if (wp.full)
+		return false;
+	enc_sa(w, &sa);
+	return !w->full;
+}
 
 bool
 proposal_write(struct wr *w, const struct pl_p *p,
     const struct proposal_row *rows, size_t n)
 {
-	uint8_t transforms[4096], proposal[4200];
-	struct wr wt = wr_of(transforms, sizeof(transforms));
-	struct wr wp = wr_of(proposal, sizeof(proposal));
-	struct pl_p body = *p;
-	struct pl_sa sa = {
-	    .doi = DOI_IPSEC,
-	    .situation = SITUATION_IDENTITY_ONLY,
-	};
-	size_t mark;
+	struct proposal one = {p, rows, n};
 
-	for (size_t i = 0; i < n; i++) {
-		struct pl_t t = {
-		    .number = rows[i].number,
-		    .id = rows[i].id,
-		    .attrs = rows[i].attrs,
-		};
-
-		mark = wr_frame_begin(&wt, i + 1 < n ? PAYLOAD_T : 0);
-		enc_t(&wt, &t);
-		wr_frame_end(&wt, mark);
-	}
-	body.transforms = wr_span(&wt);
-	mark = wr_frame_begin(&wp, 0);
-	enc_p(&wp, &body);
-	wr_frame_end(&wp, mark);
-	sa.proposals = wr_span(&wp);
-	if (wt.full || wp.full)
-		return false;
-	enc_sa(w, &sa);
-	return !w->full;
+	return proposals_write(w, &one, 1);
 }
 
 /* Attributes in one canonical form: order and TV or TLV do not matter
@@ -95,21 +117,35 @@ transform_offered(const struct pl_p *chosen, const struct pl_p *offer)
 	return false;
 }
 
+/*
+ * Nothing follows that belongs to the answer.  There are responders that, asked
+ * for IPComp, answer as an initiator would offer: the bundle, and then again
+ * without IPComp.  The first of them is what they set up.
+ */
+static bool
+is_all(const struct pl_p_it *rest, uint8_t answered)
+{
+	return !rest->ok ||
+	    (rest->item.protocol != PROTOCOL_ISAKMP &&
+		rest->item.number != answered);
+}
+
 /* Offers with this number are a bundle: each must be answered, in order. */
 static bool
-bundle_offered(struct span chosen, struct span offered, uint8_t number)
+bundle_offered(struct pl_p_it c, struct span offered, uint8_t number)
 {
-	struct pl_p_it c, o;
+	struct pl_p_it o;
+	uint8_t answered = c.item.number;
 
-	pl_p_first(&c, chosen);
 	for (pl_p_first(&o, offered); o.ok; pl_p_next(&o)) {
 		if (o.item.number != number)
 			continue;
-		if (!c.ok || !transform_offered(&c.item, &o.item))
+		if (!c.ok || c.item.number != answered ||
+		    !transform_offered(&c.item, &o.item))
 			return false;
 		pl_p_next(&c);
 	}
-	return !c.ok;
+	return is_all(&c, answered);
 }
 
 /* SAr is one of the alternatives of SAi, unaltered (rulings D14). */
@@ -117,15 +153,16 @@ bool
 guard_choice_was_offered(const struct xchg *x, const struct msg *m)
 {
 	struct pl_sa sai, sar;
-	struct pl_p_it o;
+	struct pl_p_it o, c;
 	uint16_t notify;
 
 	(void)m;
 	if (!dec_sa(xchg_slot(x, SLOT_SAI, 0), &sai, &notify) ||
 	    !dec_sa(xchg_slot(x, SLOT_SAR, 0), &sar, &notify))
 		return false;
+	pl_p_first(&c, sar.proposals);
 	for (pl_p_first(&o, sai.proposals); o.ok; pl_p_next(&o))
-		if (bundle_offered(sar.proposals, sai.proposals, o.item.number))
+		if (bundle_offered(c, sai.proposals, o.item.number))
 			return true;
 	xchg_log_limited(x,
 	    "the responder's choice is none of the proposals "

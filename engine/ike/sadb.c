@@ -12,20 +12,57 @@ enum {
 	PRIORITY_PER_BIT = 8
 };
 
+uint16_t
+sadb_key_octets(const struct neg_sa *sa)
+{
+	unsigned hash = sa->hash < N_HASHES ? alg_hashes[sa->hash].size : 0;
+
+	return (uint16_t)(sa->key_bits / 8u + hash);
+}
+
+static const struct keymat *
+find_keymat(const struct xchg *x, uint8_t protocol, uint32_t spi)
+{
+	for (size_t i = 0; i < xchg_keymat_count(x); i++) {
+		const struct keymat *km = xchg_keymat(x, i);
+
+		if (km->protocol == protocol && km->spi == spi)
+			return km;
+	}
+	return NULL;
+}
+
 /* Cipher key first, then authentication key (RFC 2401 4.4.3 by way of
  * RFC 2409 5.5). */
 static bool
-split_keymat(const struct xchg *x, size_t i, const struct neg_sa *sa,
-    struct kernel_sa *out)
+take_keys(const struct xchg *x, const struct neg_sa *sa, struct kernel_sa *out)
 {
-	const struct keymat *km = xchg_keymat(x, i);
-	size_t key = sa->key_bits / 8u;
+	const struct keymat *km = find_keymat(x, sa->protocol, out->spi);
+	size_t need = sadb_key_octets(sa), cipher = sa->key_bits / 8u;
 
-	if (km == NULL || km->key.n < key)
+	if (need == 0)
+		return true;
+	if (km == NULL || km->key.n != need)
 		return false;
-	out->cipher_key = span_head(secret_span(&km->key), key);
-	out->auth_key = span_from(secret_span(&km->key), key);
-	return out->auth_key.n == alg_hashes[sa->hash].size;
+	out->cipher_key = span_head(secret_span(&km->key), cipher);
+	out->auth_key = span_from(secret_span(&km->key), cipher);
+	return true;
+}
+
+/*
+ * Which packets an SA in transport mode is for: those between the clients, which
+ * are the hosts themselves.  Around another protocol's tunnel the packets have
+ * been selected already, and may be of another address family.
+ */
+static void
+take_selectors(const struct neg *neg, struct kernel_sa *out)
+{
+	bool in = out->dir == KERNEL_IN;
+	bool tunnel = neg->sas[neg->n_sas - 1].mode == KERNEL_TUNNEL;
+	struct subnet any = {.a = {.family = out->dst.family}};
+
+	out->src_sel = tunnel ? any : in ? neg->theirs : neg->ours;
+	out->dst_sel = tunnel ? any : in ? neg->ours : neg->theirs;
 }
 
 bool
@@ -49,10 +86,9 @@ sadb_sa(
 	    .auth = sa->hash,
 	    .replay_window = REPLAY_WINDOW,
 	    .hard_s = neg->life_s == 0 ? 0 : neg->life_s + HARD_SLACK_S,
-	    .src_sel = in ? neg->theirs : neg->ours,
-	    .dst_sel = in ? neg->ours : neg->theirs,
 	};
-	return split_keymat(x, 2 * i + (in ? 0 : 1), sa, out);
+	take_selectors(neg, out);
+	return take_keys(x, sa, out);
 }
 
 void
@@ -71,13 +107,16 @@ sadb_policy(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
 	    .priority = PRIORITY_LOWEST - PRIORITY_PER_BIT * bits,
 	    .n_tmpl = neg->n_sas,
 	};
-	for (size_t i = 0; i < neg->n_sas; i++)
+	for (size_t i = 0; i < neg->n_sas; i++) {
+		const struct neg_sa *sa = &neg->sas[neg->n_sas - 1 - i];
+
 		p->tmpl[i] = (struct kernel_tmpl){
-		    .protocol = neg->sas[i].protocol,
-		    .mode = neg->sas[i].mode,
-		    .spi = in ? 0 : neg->sas[i].spi_out,
+		    .protocol = sa->protocol,
+		    .mode = sa->mode,
+		    .spi = in ? 0 : sa->spi_out,
 		    .reqid = neg_conn(x)->reqid,
 		    .src = in ? path->remote.a : path->local.a,
 		    .dst = in ? path->local.a : path->remote.a,
 		};
+	}
 }
