@@ -6,11 +6,10 @@
  * changes his mind, and what strangers send.  After every event the invariants
  * are checked; then the world calms down, the tunnel must come up, and after
  * the shutdown nothing may be left.
- *
- * A failing seed says the command that shows it again, line by line.
  */
+#include "test/sim/sim.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "engine/base/codec.h"
@@ -19,7 +18,6 @@
 #include "test/fake/peer.h"
 
 enum {
-	SECOND = 1000, /* ms */
 	IKE_LIFE_S = 600,
 	CALM_S = 2 * IKE_LIFE_S, /* no SA of the bad times survives that */
 	SHUTDOWN_S = 300,
@@ -27,9 +25,8 @@ enum {
 };
 
 struct sim {
-	uint64_t seed;
+	struct sim_run run;
 	struct fake_pair pair;
-	struct rng rng;
 	char options[160];
 	bool secrets_differ; /* and so do the RSA keys from what is known */
 	bool signs;          /* RSA signatures are chosen, or may be */
@@ -39,39 +36,12 @@ struct sim {
 	size_t first_n; /* a first message, for strangers */
 	uint8_t first[2048];
 	uint32_t client_base[2]; /* whacks of earlier lives */
-	char bad[400];           /* the first invariant that failed */
 };
 
 static struct fake_peer *
 peer(struct sim *s, unsigned end)
 {
 	return end == 0 ? &s->pair.left : &s->pair.right;
-}
-
-static bool
-chance(struct sim *s, uint32_t percent)
-{
-	return rng_below(&s->rng, 100) < percent;
-}
-
-static uint32_t
-range(struct sim *s, uint32_t min, uint32_t max)
-{
-	return min + rng_below(&s->rng, max - min + 1);
-}
-
-static void __attribute__((format(printf, 2, 3)))
-fail(struct sim *s, const char *fmt, ...)
-{
-	struct text t = text_of(s->bad, sizeof(s->bad));
-	va_list ap;
-
-	if (s->bad[0] != '\0')
-		return;
-	text_add(&t, "at %.3f s: ", (double)s->pair.world->now_ms / SECOND);
-	va_start(ap, fmt);
-	text_vadd(&t, fmt, ap);
-	va_end(ap);
 }
 
 /* ---- invariants ---- */
@@ -88,14 +58,16 @@ check_exchanges(struct sim *s, const struct fake_peer *p)
 
 		phase2 += xchg_def(x)->phase == 2;
 		if (up && !xchg_authenticated(x))
-			fail(s, "%s: #%u is up without authentication",
+			sim_fail(&s->run,
+			    "%s: #%u is up without authentication",
 			    p->host->name, (unsigned)xchg_serial(x));
 		if (up && s->secrets_differ)
-			fail(s, "%s: #%u is up though the secrets differ",
+			sim_fail(&s->run,
+			    "%s: #%u is up though the secrets differ",
 			    p->host->name, (unsigned)xchg_serial(x));
 	}
 	if (p->host->kernel.n_sas > 0 && phase2 == 0)
-		fail(s, "%s: %u SAs in the kernel and no exchange",
+		sim_fail(&s->run, "%s: %u SAs in the kernel and no exchange",
 		    p->host->name, p->host->kernel.n_sas);
 }
 
@@ -111,8 +83,8 @@ check_connections(struct sim *s, const struct fake_peer *p)
 	while ((x = engine_next(p->host->engine, x)) != NULL) {
 		c = neg_conn(x);
 		if (c == NULL || conn_is_template(c))
-			fail(s, "%s: #%u is for no connection", p->host->name,
-			    (unsigned)xchg_serial(x));
+			sim_fail(&s->run, "%s: #%u is for no connection",
+			    p->host->name, (unsigned)xchg_serial(x));
 		held += (uint32_t)(neg_of(x)->held != 0) +
 		    (uint32_t)(neg_of(x)->taken != 0);
 	}
@@ -120,10 +92,12 @@ check_connections(struct sim *s, const struct fake_peer *p)
 	while ((c = conn_next(p->ike->conns, c)) != NULL) {
 		held -= c->users;
 		if (c->template != NULL && c->users == 0)
-			fail(s, "%s: nobody holds %s", p->host->name, c->label);
+			sim_fail(&s->run, "%s: nobody holds %s", p->host->name,
+			    c->label);
 	}
 	if (held != 0)
-		fail(s, "%s: connections do not count their exchanges",
+		sim_fail(&s->run,
+		    "%s: connections do not count their exchanges",
 		    p->host->name);
 }
 
@@ -138,8 +112,8 @@ check_packets(struct sim *s)
 		if (strstr(why.p, "differ") != NULL ||
 		    strstr(why.p, "names an SA") != NULL ||
 		    strstr(why.p, "wants another") != NULL)
-			fail(s, "packet from %s: %s", i == 0 ? "left" : "right",
-			    why.p);
+			sim_fail(&s->run, "packet from %s: %s",
+			    i == 0 ? "left" : "right", why.p);
 	}
 }
 
@@ -147,7 +121,7 @@ static void
 check_peer(struct sim *s, const struct fake_peer *p)
 {
 	if (p->host->kernel.complaints > 0)
-		fail(s, "%s: the kernel complains: %s", p->host->name,
+		sim_fail(&s->run, "%s: the kernel complains: %s", p->host->name,
 		    p->host->kernel.complaint);
 	if (p->host->engine == NULL)
 		return;
@@ -181,7 +155,7 @@ tap(void *ctx, const struct path *path, struct span datagram)
 	if (path->remote.port != STRANGER_PORT)
 		return false;
 	if (++s->stranger_out > s->stranger_in)
-		fail(s, "%u datagrams to strangers for %u of theirs",
+		sim_fail(&s->run, "%u datagrams to strangers for %u of theirs",
 		    (unsigned)s->stranger_out, (unsigned)s->stranger_in);
 	return true;
 }
@@ -200,17 +174,18 @@ choose_options(struct sim *s)
 	static const char *const ways[] = {"--rsasig", "--psk --rsasig"};
 	const char *way = "--psk";
 
-	s->warrior = chance(s, 20);
-	s->signs = chance(s, 15);
+	s->warrior = sim_chance(&s->run, 20);
+	s->signs = sim_chance(&s->run, 15);
 	if (s->signs)
-		way = ways[rng_below(&s->rng, 2)];
+		way = ways[rng_below(&s->run.rng, 2)];
 	(void)snprintf(s->options, sizeof(s->options),
 	    "%s %s%s --ikelifetime %d "
 	    "--ipseclifetime %u --rekeymargin 60 --rekeyfuzz 50 "
 	    "--keyingtries %u",
-	    way, kinds[rng_below(&s->rng, 4)],
-	    chance(s, 3) ? " --policy modern" : "", IKE_LIFE_S,
-	    (unsigned)range(s, 300, 900), (unsigned)range(s, 0, 3));
+	    way, kinds[rng_below(&s->run.rng, 4)],
+	    sim_chance(&s->run, 3) ? " --policy modern" : "", IKE_LIFE_S,
+	    (unsigned)sim_range(&s->run, 300, 900),
+	    (unsigned)sim_range(&s->run, 0, 3));
 }
 
 static void
@@ -218,21 +193,22 @@ choose_faults(struct sim *s)
 {
 	struct fake_world *w = s->pair.world;
 
-	if (chance(s, 60))
-		w->faults.loss = rng_below(&s->rng, 400);
-	if (chance(s, 50))
-		w->faults.repeat = rng_below(&s->rng, 300);
-	if (chance(s, 40))
-		w->faults.damage = rng_below(&s->rng, 200);
-	if (chance(s, 40)) {
+	if (sim_chance(&s->run, 60))
+		w->faults.loss = rng_below(&s->run.rng, 400);
+	if (sim_chance(&s->run, 50))
+		w->faults.repeat = rng_below(&s->run.rng, 300);
+	if (sim_chance(&s->run, 40))
+		w->faults.damage = rng_below(&s->run.rng, 200);
+	if (sim_chance(&s->run, 40)) {
 		w->faults.delay_min_ms = 0;
-		w->faults.delay_max_ms = range(s, 50, 20000);
+		w->faults.delay_max_ms = sim_range(&s->run, 50, 20000);
 	}
-	if (chance(s, 30))
-		w->job_max_ms = range(s, 5, 12000);
+	if (sim_chance(&s->run, 30))
+		w->job_max_ms = sim_range(&s->run, 5, 12000);
 	for (unsigned i = 0; i < 2; i++)
-		if (chance(s, 10))
-			peer(s, i)->host->kernel.fail_call = range(s, 1, 4);
+		if (sim_chance(&s->run, 10))
+			peer(s, i)->host->kernel.fail_call =
+			    sim_range(&s->run, 1, 4);
 }
 
 /* Short ones, since this takes many signatures. */
@@ -293,16 +269,16 @@ stranger(struct sim *s, unsigned end)
 	size_t n = s->first_n;
 	struct fake_host *h = peer(s, end)->host;
 
-	if (n == 0 || chance(s, 30)) {
-		n = range(s, 0, 200);
-		rng_fill(&s->rng, buf, n);
+	if (n == 0 || sim_chance(&s->run, 30)) {
+		n = sim_range(&s->run, 0, 200);
+		rng_fill(&s->run.rng, buf, n);
 	} else {
 		memcpy(buf, s->first, n);
-		rng_fill(&s->rng, buf, 8);
-		if (chance(s, 30))
-			buf[rng_below(&s->rng, (uint32_t)n)] ^= 1;
+		rng_fill(&s->run.rng, buf, 8);
+		if (sim_chance(&s->run, 30))
+			buf[rng_below(&s->run.rng, (uint32_t)n)] ^= 1;
 	}
-	for (unsigned times = range(s, 1, 4); times > 0; times--) {
+	for (unsigned times = sim_range(&s->run, 1, 4); times > 0; times--) {
 		s->stranger_in++;
 		fake_inject(h, &s->strangers[1 - end], span_of(buf, n));
 	}
@@ -311,9 +287,9 @@ stranger(struct sim *s, unsigned end)
 static void
 act(struct sim *s)
 {
-	unsigned end = rng_below(&s->rng, 2);
+	unsigned end = rng_below(&s->run.rng, 2);
 	struct fake_peer *p = peer(s, end);
-	uint32_t what = rng_below(&s->rng, 100);
+	uint32_t what = rng_below(&s->run.rng, 100);
 
 	if (what < 45)
 		(void)fake_peer_whack(p, "--name t --initiate");
@@ -337,14 +313,15 @@ act(struct sim *s)
 static void
 bad_times(struct sim *s)
 {
-	uint64_t end =
-	    s->pair.world->now_ms + (uint64_t)range(s, 60, 1500) * SECOND;
+	uint64_t end = s->pair.world->now_ms +
+	    (uint64_t)sim_range(&s->run, 60, 1500) * SECOND;
 
 	choose_faults(s);
-	while (s->pair.world->now_ms < end && s->bad[0] == '\0') {
+	while (s->pair.world->now_ms < end && s->run.bad[0] == '\0') {
 		act(s);
 		fake_run(s->pair.world,
-		    range(s, 1, chance(s, 50) ? 2000 : 120 * SECOND));
+		    sim_range(&s->run, 1,
+			sim_chance(&s->run, 50) ? 2000 : 120 * SECOND));
 	}
 }
 
@@ -377,7 +354,8 @@ check_tunnel(struct sim *s)
 
 		if (fake_pair_packet(&s->pair, i == 0, s->options, &why) !=
 		    want)
-			fail(s, "in the end, packets from %s do not go %s: %s",
+			sim_fail(&s->run,
+			    "in the end, packets from %s do not go %s: %s",
 			    i == 0 ? "left" : "right",
 			    want == FAKE_PLAIN ? "in the clear" : "protected",
 			    why.p);
@@ -392,21 +370,23 @@ check_nothing_left(struct sim *s, unsigned end)
 
 	engine_stats(p->host->engine, &st);
 	if (st.exchanges + st.half_open + st.jobs + st.slots != 0)
-		fail(s,
+		sim_fail(&s->run,
 		    "%s: left after shutdown: %zu exchanges, %zu half "
 		    "open, %zu jobs, %zu slot values",
 		    p->host->name, st.exchanges, st.half_open, st.jobs,
 		    st.slots);
 	if (p->host->kernel.n_sas + p->host->kernel.n_policies != 0)
-		fail(s, "%s: left after shutdown: %u SAs, %u policies",
+		sim_fail(&s->run,
+		    "%s: left after shutdown: %u SAs, %u policies",
 		    p->host->name, p->host->kernel.n_sas,
 		    p->host->kernel.n_policies);
 	if (conns_count(p->ike->conns) != 1)
-		fail(
-		    s, "%s: an instance is left after shutdown", p->host->name);
+		sim_fail(&s->run, "%s: an instance is left after shutdown",
+		    p->host->name);
 	for (uint32_t c = s->client_base[end] + 1; c <= p->last_client; c++)
 		if (!fake_peer_done(p, c))
-			fail(s, "%s: whack %u still waits after shutdown",
+			sim_fail(&s->run,
+			    "%s: whack %u still waits after shutdown",
 			    p->host->name, (unsigned)c);
 }
 
@@ -420,22 +400,19 @@ shut_down(struct sim *s)
 	check_nothing_left(s, 1);
 }
 
-/* True: no invariant failed. */
 static bool
 simulate(uint64_t seed, bool verbose, struct coverage *coverage)
 {
-	struct sim s = {.seed = seed};
-	struct fake_world *w = fake_world_new(seed);
+	struct sim s = {0};
+	struct fake_world *w;
 
-	s.pair.world = w;
-	w->verbose = verbose;
-	w->coverage = coverage;
+	sim_begin(&s.run, seed, verbose, coverage);
+	w = s.pair.world = s.run.world;
 	w->tap = tap;
 	w->watch = watch;
 	w->tap_ctx = w->watch_ctx = &s;
-	rng_seed(&s.rng, ~seed);
 	choose_options(&s);
-	s.secrets_differ = chance(&s, 5);
+	s.secrets_differ = sim_chance(&s.run, 5);
 	s.pair.left.host = fake_host_new(w, "left", "10.77.0.1");
 	s.pair.right.host = fake_host_new(w, "right", "10.77.0.2");
 	for (unsigned i = 0; i < 2; i++) {
@@ -444,50 +421,18 @@ simulate(uint64_t seed, bool verbose, struct coverage *coverage)
 		start(&s, i);
 	}
 	bad_times(&s);
-	if (s.bad[0] == '\0')
+	if (s.run.bad[0] == '\0')
 		calm(&s);
-	if (s.bad[0] == '\0')
+	if (s.run.bad[0] == '\0')
 		check_tunnel(&s);
-	if (s.bad[0] == '\0')
+	if (s.run.bad[0] == '\0')
 		shut_down(&s);
 	fake_pair_end(&s.pair);
-	if (s.bad[0] != '\0')
-		printf("seed %llu: %s\n    again: build/test/sim/sim --seed "
-		       "%llu -v\n",
-		    (unsigned long long)seed, s.bad, (unsigned long long)seed);
-	return s.bad[0] == '\0';
-}
-
-static int
-usage(void)
-{
-	fprintf(stderr, "usage: sim [--seed FIRST] [--count N] [-v]\n");
-	return 2;
+	return sim_report(&s.run, seed, "sim");
 }
 
 int
 main(int argc, char **argv)
 {
-	struct coverage *coverage = calloc(1, sizeof(*coverage));
-	unsigned long long first = 1, count = 1, failed = 0;
-	bool verbose = false;
-
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "-v") == 0)
-			verbose = true;
-		else if (strcmp(argv[i], "--seed") == 0 && i + 1 < argc)
-			first = strtoull(argv[++i], NULL, 10);
-		else if (strcmp(argv[i], "--count") == 0 && i + 1 < argc)
-			count = strtoull(argv[++i], NULL, 10);
-		else
-			return usage();
-	}
-	if (coverage == NULL)
-		return 2;
-	for (unsigned long long i = 0; i < count; i++)
-		failed += !simulate(first + i, verbose, coverage);
-	coverage_save(coverage);
-	free(coverage);
-	printf("sim: %llu passed, %llu failed\n", count - failed, failed);
-	return failed == 0 ? 0 : 1;
+	return sim_main(argc, argv, "sim", simulate);
 }
