@@ -59,7 +59,7 @@ ENGINE_LIBS := $(foreach l,ike core gen crypto base,$(B)/lib$(l).a)
 LIBS_CRYPTO := -lgnutls -lnettle -lhogweed -lgmp
 LIBS_NETKEY := -lmnl
 
-PROGRAMS := $(B)/pluto $(B)/whack $(B)/rsasigkey $(B)/showhostkey $(B)/ipsec
+PROGRAMS := $(B)/pluto $(B)/whack $(B)/rsasigkey $(B)/showhostkey $(B)/ipsec $(B)/_updown
 
 .PHONY: all demo check bench fuzz lint install uninstall clean gen man golden-update
 .SECONDARY:
@@ -149,7 +149,7 @@ $(B)/showhostkey: $(B)/obj/tools/showhostkey.o $(B)/obj/tools/tool.o $(B)/libdae
 	$(call say,LINK,$@)
 	$(Q)$(LINK) $(INPUTS) $(LIBS_CRYPTO)
 
-$(B)/ipsec: tools/ipsec
+$(B)/ipsec $(B)/_updown: $(B)/%: tools/%
 	$(call say,COPY,$@)
 	$(Q)install -m 755 $< $@
 
