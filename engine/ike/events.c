@@ -51,10 +51,9 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 	case KERNEL_ACQUIRE: acquire(k, ev); return;
 	case KERNEL_EXPIRE:
 		x = owner_of(k, ev);
-		if (x != NULL && ev->hard)
-			neg_end(x, "the kernel says that its time is over");
-		else if (x != NULL)
-			xchg_set_timer(x, TIMER_REPLACE, 0);
+		if (x != NULL)
+			xchg_set_timer(
+			    x, ev->hard ? TIMER_EXPIRE : TIMER_REPLACE, 0);
 		return;
 	case KERNEL_FLUSHED:
 	case KERNEL_LOST:

@@ -189,8 +189,63 @@ plan_delete(struct xchg *x, const struct pl_d *d, uint64_t *plan, size_t n)
 	return n;
 }
 
+/* What attributes say of a lifetime in seconds; 0: nothing. */
+static uint32_t
+ipsec_life_s(struct span attrs)
+{
+	struct at_ipsec at;
+	uint32_t s = 0;
+
+	if (!dec_at_ipsec(attrs, &at))
+		return 0;
+	for (unsigned i = 0; i < at.n_life; i++)
+		if (at.life[i].type == LIFE_TYPE_SECONDS)
+			s = at.life[i].duration;
+	return s;
+}
+
+static uint32_t
+isakmp_life_s(struct span attrs)
+{
+	struct at_oakley at;
+	uint32_t s = 0;
+
+	if (!dec_at_oakley(attrs, &at))
+		return 0;
+	for (unsigned i = 0; i < at.n_life; i++)
+		if (at.life[i].type == LIFE_TYPE_SECONDS)
+			s = at.life[i].duration;
+	return s;
+}
+
+uint32_t
+info_lifetime_s(const struct xchg *x, const struct pl_n *note)
+{
+	bool phase1 = xchg_def(x)->phase == 1;
+
+	if (note->type != NOTIFY_RESPONDER_LIFETIME ||
+	    (note->protocol == PROTOCOL_ISAKMP) != phase1)
+		return 0;
+	return phase1 ? isakmp_life_s(note->data) : ipsec_life_s(note->data);
+}
+
+/* conf. 132: a lifetime is heeded; any other word changes nothing. */
+static bool
+heed(struct xchg *x, const struct pl_n *note)
+{
+	struct xchg *sa = engine_find(
+	    xchg_engine(x), victim_of(x, note->protocol, note->spi));
+	uint32_t life_s = sa == NULL ? 0 : info_lifetime_s(sa, note);
+
+	if (life_s == 0 || !neg_of(sa)->established ||
+	    xchg_role(sa) != ROLE_INITIATOR)
+		return false;
+	neg_shorten(sa, life_s);
+	return true;
+}
+
 static void
-log_notes(struct xchg *x)
+take_notes(struct xchg *x)
 {
 	for (size_t i = 0; i < xchg_slot_count(x, SLOT_NOTE); i++) {
 		struct pl_n note;
@@ -200,10 +255,8 @@ log_notes(struct xchg *x)
 		if (!dec_n(xchg_slot(x, SLOT_NOTE, i), &note, &notify))
 			continue;
 		enum_print(&what, &enum_notify, note.type);
-		xchg_log(x, LEVEL_INFO,
-		    "received notification %s; not acted "
-		    "on",
-		    what.p);
+		xchg_log(x, LEVEL_INFO, "received notification %s%s", what.p,
+		    heed(x, &note) ? "" : "; not acted on");
 	}
 }
 
@@ -227,7 +280,7 @@ effect_act_on_delete(struct xchg *x, const struct msg *m)
 		if (dec_d(xchg_slot(x, SLOT_DEL, i), &d, &notify))
 			n = plan_delete(x, &d, plan, n);
 	}
-	log_notes(x);
+	take_notes(x);
 	for (size_t i = 0; i < n; i++) {
 		struct xchg *sa = engine_find(e, plan[i]);
 
@@ -243,6 +296,6 @@ enum status
 effect_act_on_notify(struct xchg *x, const struct msg *m)
 {
 	(void)m;
-	log_notes(x);
+	take_notes(x);
 	return ST_OK;
 }

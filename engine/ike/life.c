@@ -15,18 +15,46 @@ margin_ms(const struct life *l, enum role role, uint32_t random)
 	return margin + (fuzz * (random >> (32 - RANDOM_BITS)) >> RANDOM_BITS);
 }
 
+uint32_t
+life_length_s(const struct life *l)
+{
+	bool agreed_counts = l->dontrekey && l->phase == 1;
+
+	if (l->negotiated_s == 0)
+		return l->configured_s;
+	return agreed_counts || l->negotiated_s < l->configured_s
+	    ? l->negotiated_s
+	    : l->configured_s;
+}
+
+/* Who replaces it, if there is time. */
+static enum life_renewal
+renewal(const struct life *l, enum role role)
+{
+	bool agreed =
+	    l->negotiated_s != 0 && life_length_s(l) == l->negotiated_s;
+
+	if (!l->dontrekey || !agreed)
+		return LIFE_REPLACED;
+	return role == ROLE_INITIATOR ? LIFE_REPLACED_IF_USED
+				      : LIFE_NOT_REPLACED;
+}
+
 struct life_plan
 life_plan(const struct life *l, enum role role, uint32_t random)
 {
-	uint32_t life_s = l->configured_s;
 	uint64_t margin = margin_ms(l, role, random);
-	struct life_plan plan;
+	uint64_t idle = (uint64_t)l->margin_s * 1000;
+	struct life_plan plan = {
+	    .expire_ms = (uint64_t)life_length_s(l) * 1000,
+	};
 
-	if (l->negotiated_s != 0 && l->negotiated_s < life_s)
-		life_s = l->negotiated_s;
-	plan.expire_ms = (uint64_t)life_s * 1000;
-	plan.replace = plan.expire_ms > margin;
-	plan.replace_ms = plan.replace ? plan.expire_ms - margin : 0;
+	if (plan.expire_ms <= margin)
+		return plan;
+	plan.renewal = renewal(l, role);
+	plan.replace_ms = plan.expire_ms - margin;
+	if (plan.replace_ms > idle)
+		plan.sample_ms = plan.replace_ms - idle;
 	return plan;
 }
 

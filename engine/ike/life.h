@@ -10,21 +10,38 @@
 
 /* What a connection says about it, and what was negotiated. */
 struct life {
+	uint8_t phase;
+	bool dontrekey;
 	uint32_t configured_s;
 	uint32_t negotiated_s; /* 0: nothing was said, only ours counts */
 	uint32_t margin_s, fuzz_pct;
 };
+
+/* What the margin begins with. */
+enum life_renewal {
+	LIFE_NOT_REPLACED,    /* no time for it, or the peer's business */
+	LIFE_REPLACED,
+	LIFE_REPLACED_IF_USED /* if packets have gone since sample_ms */
+};
 /* From the moment at which the SA is up. */
 struct life_plan {
-	bool replace; /* there is time for it */
+	enum life_renewal renewal;
+	uint64_t sample_ms; /* a margin before replace_ms, or 0 */
 	uint64_t replace_ms;
 	uint64_t expire_ms;
 };
 
 /*
- * The shorter lifetime counts.  The initiator begins margin * (1 + fuzz * U)
- * before the end, U uniform in 0..1 out of 'random'; the responder, which only
- * steps in when the initiator does not, at half the margin.
+ * How long the SA lives, in seconds: the shorter of the two lifetimes.  With
+ * --dontrekey nobody may be there to replace an ISAKMP SA early, so that it
+ * lives as long as was agreed.
+ */
+uint32_t life_length_s(const struct life *l);
+/*
+ * The initiator begins margin * (1 + fuzz * U) before the end, U uniform in
+ * 0..1 out of 'random'; the responder, which only steps in when the initiator
+ * does not, at half the margin.  With --dontrekey an SA that ends when both
+ * know it is replaced by its initiator alone, and only if it is in use.
  */
 struct life_plan
 life_plan(const struct life *l, enum role role, uint32_t random);

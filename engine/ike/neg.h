@@ -43,7 +43,10 @@ struct neg {
 	bool initiate_phase2; /* then go on with Quick Mode */
 	bool asynchronous;    /* release whack when the first message is out */
 	uint32_t life_s;      /* negotiated lifetime, 0 none said */
-	uint32_t life_kb;
+	uint32_t life_kb;     /* noted, not enforced */
+	bool only_if_used;    /* --dontrekey: not replaced without traffic */
+	uint64_t sampled;     /* the IPsec SA whose packets were counted */
+	uint64_t sampled_packets;
 	bool established; /* isakmp_sa_up or ipsec_sa_up has run */
 	bool over;        /* it failed or was ended: not to be begun anew */
 	bool psk_known;   /* a secret was found: for D23's explanation */
@@ -240,6 +243,10 @@ bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
 /* A negotiation of ours that will give c an IPsec SA is in progress or
  * waits. */
 bool neg_on_its_way(const struct ike *k, const struct connection *c);
+/* How long x, which is or will be an SA, is to live, in seconds. */
+uint32_t neg_length_s(const struct xchg *x);
+/* The peer keeps this SA for so long only: so do we (never for longer). */
+void neg_shorten(struct xchg *x, uint32_t life_s);
 /* The SA ends now: tell the peer if policy says so, and delete it. */
 void neg_end(struct xchg *x, const char *why);
 /* The IPsec SAs of this connection and its instances, and what will give it
@@ -342,5 +349,8 @@ void sa_uninstall(struct xchg *x);
 
 /* Send an error notification under the exchange's ISAKMP SA. */
 void info_notify(struct xchg *x, uint16_t notify);
+/* What a notification of x's responder says about the lifetime of x's SA, in
+ * seconds; 0: nothing. */
+uint32_t info_lifetime_s(const struct xchg *x, const struct pl_n *note);
 
 #endif

@@ -85,7 +85,7 @@ sadb_sa(
 	    .cipher = sa->cipher,
 	    .auth = sa->hash,
 	    .replay_window = REPLAY_WINDOW,
-	    .hard_s = neg->life_s == 0 ? 0 : neg->life_s + HARD_SLACK_S,
+	    .hard_s = neg_length_s(x) + HARD_SLACK_S,
 	};
 	take_selectors(neg, out);
 	return take_keys(x, sa, out);

@@ -319,6 +319,7 @@ test_ike_expire_replaces_or_ends(void)
 	ev.sa_dst = p.right.host->at.a;
 	ev.hard = true;
 	ike_kernel_event(p.left.ike, &ev);
+	fake_run(p.world, 1);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	CU_ASSERT_PTR_NULL(engine_find_serial(ike_engine(p.left.ike), 2));
 	pair_end(&p);
