@@ -6,7 +6,7 @@
 UML_RUN    := test/kernel/uml-run
 KERNEL_OUT := $(B)/test/kernel/out
 
-NETKEY_TEST := $(patsubst %,$(B)/obj/test/kernel/%.o,test_netkey netkey_bench)
+NETKEY_TEST := $(patsubst %,$(B)/obj/test/kernel/%.o,test_netkey test_netkey_tables test_netkey_link netkey_bench)
 
 $(B)/test/kernel/test_netkey: $(NETKEY_TEST) $(B)/libnetkey.a $(B)/libgen.a $(B)/libbase.a
 	$(call say,LINK,$@)

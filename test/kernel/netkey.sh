@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# netkey on a real kernel: test_netkey's own checks, then a tunnel whose two
-# ends it sets up, with pings and a look at the wire.  Run under uml-run.
+# netkey on a real kernel: test_netkey's own checks, then links whose two ends it
+# sets up, with pings and a look at the wire.  Run under uml-run.
 
 . "$PROJECT/test/kernel/lib.sh"
 
@@ -13,21 +13,46 @@ own_checks() {
 	check "test_netkey" grep -q '^# failed 0$' "$OUT/test_netkey.tap"
 }
 
-tunnel() {
-	check "left end" on left "$test_netkey" link left
-	check "right end" on right "$test_netkey" link right
-	capture_start netkey-tunnel
-	check "ping" ping_through left 10.78.1.1 10.78.2.1
+# What is on the wire shows its outermost layer only; the count of each SA shows
+# the others.  Pings are long enough to be compressed.
+link() { # PROTOCOLS MODE OUTER INNER
+	local from to outermost=${1%%+*}
+	case $2-$4 in
+	tunnel-4) from=10.78.1.1 to=10.78.2.1 ;;
+	tunnel-6) from=fd78:1::1 to=fd78:2::1 ;;
+	transport-4) from=10.77.0.1 to=10.77.0.2 ;;
+	transport-6) from=fd77::1 to=fd77::2 ;;
+	esac
+	check "left end" on left "$test_netkey" link left "$@"
+	check "right end" on right "$test_netkey" link right "$@"
+	capture_start "netkey-$1-$2-$3-$4"
+	check "ping" ping_through left $from $to -s 1000
 	capture_stop
-	check "usage on the left" on left "$test_netkey" used
-	check "usage on the right" on right "$test_netkey" used
-	check "only ESP between the gateways" wire_had_only esp
-	flush_xfrm left right
+	check "usage on the left" on left "$test_netkey" used "$@"
+	check "usage on the right" on right "$test_netkey" used "$@"
+	check "only $outermost between the gateways" \
+		wire_had_only "${outermost/comp/ipcomp}"
+	check "left end down" on left "$test_netkey" down
+	check "right end down" on right "$test_netkey" down
+	# IPComp has an SA of the kernel's own in tunnel mode, which goes by itself.
+	check "nothing left on the left" wait_until 5 no_sas left
+	check "nothing left on the right" wait_until 5 no_sas right
 	clean_check left
 	clean_check right
 }
 
+no_sas() { # SIDE
+	[ -z "$(on "$1" ip xfrm state)" ]
+}
+
 topology
 scenario own-checks own_checks
-scenario tunnel tunnel
+for cell in \
+	'esp tunnel 4 4' 'ah tunnel 6 6' 'esp transport 6 6' \
+	'ah+esp tunnel 4 6' 'ah+esp tunnel 6 4' 'esp+comp tunnel 4 4' \
+	'comp tunnel 6 6' 'ah+esp+comp tunnel 4 6' 'ah+esp+comp tunnel 6 4' \
+	'ah+esp+comp transport 4 4' 'ah+esp+comp transport 6 6'; do
+	# shellcheck disable=SC2086 # words
+	scenario "${cell// /-}" link $cell
+done
 results

@@ -44,6 +44,19 @@ bool bench_installs(struct bench *t, int expected, const struct kernel_sa *sas,
     size_t n_sas, const struct kernel_policy *ps, size_t n_ps,
     struct text *why);
 
+/* Of test_netkey_tables.c. */
+void tests_of_tables(struct bench *t);
+/*
+ * Of test_netkey_link.c.  One end of a link through which netkey.sh pings:
+ * 'what' is as "ah+esp+comp tunnel 4 6", protocols outermost first, mode,
+ * family of the gateways, family inside.  0, or 1 with a line that says why.
+ */
+int link_up(struct bench *t, bool left, const char *const *what);
+/* After three pings: each SA of that link has carried them, just now. */
+int link_used(struct bench *t, const char *const *what);
+/* Take it down by what kernel.list tells. */
+int link_down(struct bench *t);
+
 /* What these strings say; a mistake in them aborts. */
 struct addr sample_addr(const char *s);
 struct subnet sample_subnet(const char *s);

@@ -4,19 +4,20 @@
  * results are TAP lines.  What netkey set up is looked up with iproute2, which
  * shares no code with it.
  *
- * test_netkey            all tests, on the left side
- * test_netkey link SIDE  set up one end of a tunnel, for pings (netkey.sh)
- * test_netkey used       true when three pings went through it either way
+ * test_netkey                 all tests, on the left side
+ * test_netkey link SIDE WHAT  set up one end of a link, for pings (netkey.sh)
+ * test_netkey used WHAT       true when three pings went through it either way
+ * test_netkey down            take it down
+ *
+ * WHAT is "PROTOCOLS MODE OUTER INNER", as link_up() says.
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "gen/algs.gen.h"
@@ -440,52 +441,8 @@ test_no_rights_are_explained(struct bench *t)
 	bench_check_nothing_left(t, "refusals");
 }
 
-/* One end of the tunnel that netkey.sh pings through. */
 static int
-link_up(struct bench *t, bool left)
-{
-	struct kernel_sa sas[] = {
-	    sample_esp(0x1001, RIGHT, LEFT), sample_esp(0x2002, LEFT, RIGHT)};
-	struct kernel_policy ps[] = {sample_tunnel_out(), sample_tunnel_in()};
-	TEXT(why, 512);
-
-	for (size_t i = 0; i < 2; i++) {
-		sas[i].cipher = CIPHER_AES_CBC;
-		sas[i].cipher_key = sample_key(32);
-		sas[i].auth = HASH_SHA2_256;
-		sas[i].auth_key = sample_key(32);
-	}
-	if (!left) {
-		ps[0].dir = KERNEL_IN;
-		ps[1].dir = KERNEL_OUT;
-	}
-	return bench_installs(t, 0, sas, 2, ps, 2, &why) ? 0 : 1;
-}
-
-/* After the pings: both SAs have carried them, just now. */
-static int
-link_used(struct bench *t)
-{
-	struct addr left = sample_addr(LEFT), right = sample_addr(RIGHT);
-	struct kernel_usage in = {.packets = 0}, out = in;
-	uint64_t now = (uint64_t)time(NULL);
-
-	if (t->k.usage(t->k.ctx, &left, PROTOCOL_ESP, 0x1001, &in) != 0 ||
-	    t->k.usage(t->k.ctx, &right, PROTOCOL_ESP, 0x2002, &out) != 0)
-		return 1;
-	printf("in %" PRIu64 " octets, %" PRIu64 " packets, used at %" PRIu64
-	       "; out %" PRIu64 ", %" PRIu64 ", %" PRIu64 "; now %" PRIu64 "\n",
-	    in.bytes, in.packets, in.use_time_s, out.bytes, out.packets,
-	    out.use_time_s, now);
-	return in.packets == 3 && out.packets == 3 && in.bytes >= 3 * 84 &&
-		in.use_time_s <= now && in.use_time_s + 60 > now &&
-		out.use_time_s <= now && out.use_time_s + 60 > now
-	    ? 0
-	    : 1;
-}
-
-int
-main(int argc, char **argv)
+all_tests(struct bench *t)
 {
 	static void (*const tests[])(struct bench *) = {
 	    test_install_sets_up_a_tunnel,
@@ -502,8 +459,35 @@ main(int argc, char **argv)
 	    test_too_many_events_say_so,
 	    test_bypass_exempts_a_socket,
 	    test_ifaces_are_listed,
+	    tests_of_tables,
 	    test_no_rights_are_explained,
 	};
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		tests[i](t);
+	printf("1..%u\n# failed %u\n", t->n, t->failed);
+	return t->failed > 0;
+}
+
+/* What the words of the command line ask for. */
+static int
+run(struct bench *t, int argc, const char *const *argv)
+{
+	if (argc == 1)
+		return all_tests(t);
+	if (argc == 7 && strcmp(argv[1], "link") == 0)
+		return link_up(t, strcmp(argv[2], "left") == 0, argv + 3);
+	if (argc == 6 && strcmp(argv[1], "used") == 0)
+		return link_used(t, argv + 2);
+	if (argc == 2 && strcmp(argv[1], "down") == 0)
+		return link_down(t);
+	printf("Bail out! usage: see test_netkey.c\n");
+	return 1;
+}
+
+int
+main(int argc, char **argv)
+{
 	struct bench t = {.nk = NULL};
 	TEXT(why, 512);
 	int status;
@@ -514,16 +498,7 @@ main(int argc, char **argv)
 		return 1;
 	}
 	t.k = netkey_kernel(t.nk);
-	if (argc == 3 && strcmp(argv[1], "link") == 0) {
-		status = link_up(&t, strcmp(argv[2], "left") == 0);
-	} else if (argc == 2 && strcmp(argv[1], "used") == 0) {
-		status = link_used(&t);
-	} else {
-		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
-			tests[i](&t);
-		printf("1..%u\n# failed %u\n", t.n, t.failed);
-		status = t.failed > 0;
-	}
+	status = run(&t, argc, (const char *const *)argv);
 	netkey_close(t.nk);
 	return status;
 }
