@@ -198,24 +198,38 @@ start(struct pluto *p, struct text *why)
 
 /* ---- running and stopping ----------------------------------------------- */
 
+static uint64_t
+earlier(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* One turn of the loop: wait, and do what is due.  0 or -errno. */
+static int
+turn(struct pluto *p)
+{
+	struct engine *e = ike_engine(p->ike);
+	uint64_t due = earlier(engine_next_ms(e), ike_next_ms(p->ike));
+	int r = loop_wait(&p->loop, earlier(due, ctl_next_ms(p->ctl)));
+
+	if (r < 0) {
+		log_say(LEVEL_ERR, "cannot wait for events: %s", strerror(-r));
+		return r;
+	}
+	if (engine_next_ms(e) <= loop_now_ms())
+		engine_tick(e);
+	if (ike_next_ms(p->ike) <= loop_now_ms())
+		ike_tick(p->ike);
+	ctl_tick(p->ctl);
+	return 0;
+}
+
 static int
 run(struct pluto *p)
 {
-	struct engine *e = ike_engine(p->ike);
-
-	while (!p->stop) {
-		uint64_t due = engine_next_ms(e), late = ctl_next_ms(p->ctl);
-		int r = loop_wait(&p->loop, due < late ? due : late);
-
-		if (r < 0) {
-			log_say(LEVEL_ERR, "cannot wait for events: %s",
-			    strerror(-r));
+	while (!p->stop)
+		if (turn(p) < 0)
 			return EXIT_FAILURE;
-		}
-		if (engine_next_ms(e) <= loop_now_ms())
-			engine_tick(e);
-		ctl_tick(p->ctl);
-	}
 	return EXIT_SUCCESS;
 }
 
