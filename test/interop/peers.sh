@@ -11,6 +11,7 @@
 #   KIND_start SIDE      until it answers and knows the connection
 #   KIND_up SIDE         initiates; false if the tunnel does not come up
 #   KIND_down SIDE       closes the tunnel
+#   KIND_change SIDE     after KIND_configure with another case, while it runs
 #   KIND_stop SIDE       ends it, and what it left in the kernel
 #
 # with KIND strongswan, libreswan or ours.  Logs go to $OUT/SCENARIO-SIDE.log.
@@ -23,7 +24,8 @@ LIBRESWAN=${LIBRESWAN:-$PROJECT/build/cache/libreswan/root}
 # strongSwan writes them, times in seconds.
 case_defaults() {
 	case_name=t            # of the connection, for ours
-	case_left=10.77.0.1    # the hosts; %any: a Road Warrior's, to the other
+	case_left=10.77.0.1    # the hosts, of IPv6 too; %any: a Road Warrior's, to
+	                       # the other
 	case_right=10.77.0.2
 	case_left_net=10.78.1.0/24 # empty: the host only
 	case_right_net=10.78.2.0/24
@@ -37,7 +39,9 @@ case_defaults() {
 	case_right_id=
 	case_policy=classic    # for ours; must allow the next two
 	case_ike=3des-sha1-modp1536
-	case_esp=3des-sha1
+	case_esp=3des-sha1     # cipher-hash, or for AH the hash
+	case_protocols=ESP     # or AH, or "AH ESP"
+	case_compress=         # or yes
 	case_mode=tunnel       # or transport
 	case_pfs=no            # or yes: with the group of case_ike
 	case_ike_life=10800
@@ -89,6 +93,7 @@ conf_common() {
 		  ikelifetime=${case_ike_life}s
 		  rekeyfuzz=0%
 	END
+	[ -z "$case_compress" ] || echo '  compress=yes'
 	[ -z "$case_left_id" ] || echo "  leftid=$case_left_id"
 	[ -z "$case_right_id" ] || echo "  rightid=$case_right_id"
 	if [ "$case_mode" = tunnel ]; then
@@ -140,7 +145,7 @@ strongswan_configure() { # SIDE
 		}
 		starter { load_warning = no }
 	END
-	# A DH group in esp= means PFS.
+	# A DH group in esp= or ah= means PFS.
 	put "$1" /etc/ipsec.conf <<-END
 		config setup
 		conn t
@@ -148,7 +153,7 @@ strongswan_configure() { # SIDE
 		  auto=add
 		  dpdaction=none
 		  ike=$case_ike!
-		  esp=$case_esp$pfs!
+		  ${case_protocols,,}=$case_esp$pfs!
 		  lifetime=${case_esp_life}s
 		  margintime=${case_margin}s
 		$(conf_common)
@@ -162,11 +167,31 @@ strongswan_knows() { # SIDE
 		/usr/lib/ipsec/stroke statusall | grep -q "^ *t:"'
 }
 
+declare -A strongswan_log # where it logs since its start
+
 strongswan_start() { # SIDE
+	strongswan_log[$1]=$(peer_log "$1")
 	on "$1" ipsec start > /run/check 2>&1
 	wait_until 15 strongswan_knows "$1" && return
 	not_ok "strongSwan starts on $1" < /run/check
 	return 1
+}
+
+# The starter takes the old connection away and adds the new one, sometime.
+strongswan_change() { # SIDE
+	local before
+	before=$(strongswan_additions "$1")
+	on "$1" ipsec update > /run/check 2>&1
+	wait_until 10 strongswan_added "$1" "$before" ||
+		not_ok "strongSwan takes another connection" < /run/check
+}
+
+strongswan_additions() { # SIDE
+	grep -c "added configuration 't'" "${strongswan_log[$1]}"
+}
+
+strongswan_added() { # SIDE BEFORE
+	[ "$(strongswan_additions "$1")" -gt "$2" ]
 }
 
 # "ipsec up" succeeds even when the tunnel did not come up.
@@ -236,6 +261,7 @@ libreswan_configure() { # SIDE
 		  leftupdown=%disabled
 		  rightupdown=%disabled
 		  ike=${case_ike%-*};$group
+		  phase2=${case_protocols,,}
 		  phase2alg=$case_esp$pfs
 		  pfs=$case_pfs
 		  salifetime=${case_esp_life}s
@@ -254,6 +280,11 @@ libreswan_start() { # SIDE
 	fi
 	not_ok "libreswan starts on $1" < /run/check
 	return 1
+}
+
+libreswan_change() { # SIDE
+	on "$1" ipsec auto --replace t > /run/check 2>&1 ||
+		not_ok "libreswan takes another connection" < /run/check
 }
 
 libreswan_up() { # SIDE
@@ -307,10 +338,28 @@ ours_connection() {
 	[ -z "$case_left_id" ] || left+=" --id $case_left_id"
 	[ -z "$case_right_id" ] || right+=" --id $case_right_id"
 	[ "$case_pfs" = no ] || pfs=--pfs
-	echo "--name $case_name $left --to $right $case_ways --encrypt $pfs" \
+	echo "$(ours_families) --name $case_name $left --to $right" \
+		"$case_ways $(ours_protocols) $pfs" \
 		"--policy $case_policy --ikelifetime $case_ike_life" \
 		"--ipseclifetime $case_esp_life --rekeymargin $case_margin" \
 		"--rekeyfuzz 0"
+}
+
+ours_families() {
+	[[ $case_right != *:* ]] || echo --ipv6
+	if [ "$case_mode" = tunnel ]; then
+		if [[ $case_right_net = *:* ]]; then
+			echo --tunnelipv6
+		else
+			echo --tunnelipv4
+		fi
+	fi
+}
+
+ours_protocols() {
+	[[ $case_protocols != *ESP* ]] || echo --encrypt
+	[[ $case_protocols != *AH* ]] || echo --authenticate
+	[ -z "$case_compress" ] || echo --compress
 }
 
 ours_start() { # SIDE
@@ -331,6 +380,10 @@ ours_learns_key() { # SIDE
 	[ "$1" = left ] || other=left id=${case_left_id:-$case_left}
 	check "public key on $1" whack "$1" --keyid "$id" \
 		--pubkeyrsa "$(rsa_public $other)"
+}
+
+ours_change() { # SIDE
+	ours_add "$1"
 }
 
 ours_up() { # SIDE

@@ -26,7 +26,8 @@ passed=0 failed=0 scenario_name=none
 
 # ---- results ----------------------------------------------------------------
 
-# check TEXT COMMAND...: one TAP line; the command's output only on failure.
+# check TEXT COMMAND...: one TAP line; the command's output only on failure,
+# which it returns.
 check() {
 	local text=$1
 	shift
@@ -34,6 +35,7 @@ check() {
 		ok "$text"
 	else
 		not_ok "$text" < /run/check
+		return 1
 	fi
 }
 
