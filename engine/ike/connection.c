@@ -14,13 +14,14 @@
 enum {
 	IKE_PORT = 500,
 	/* Requests of others, in the kernel's SA table, have small numbers. */
-	REQID_BASE = 0x4000,
-	NUMBER_MAX = 0x7fffffff
+	REQID_FIRST = 0x50000000,
+	NUMBER_MAX = 0xffffff
 };
 
 struct conns {
 	struct list_node all;
-	struct hash_table by_name, by_number, by_hosts, by_clients;
+	struct hash_table by_name, by_number, by_hosts, by_clients, by_route;
+	uint32_t reqid_first;
 	uint32_t last_number;
 	size_t n;
 };
@@ -58,9 +59,24 @@ conns_new(void)
 {
 	struct conns *cs = calloc(1, sizeof(*cs));
 
-	if (cs != NULL)
+	if (cs != NULL) {
 		list_init(&cs->all);
+		cs->reqid_first = REQID_FIRST;
+	}
 	return cs;
+}
+
+void
+conns_set_reqids(struct conns *cs, uint32_t first)
+{
+	cs->reqid_first = first;
+}
+
+void
+conns_reqids(const struct conns *cs, uint32_t *first, uint32_t *last)
+{
+	*first = cs->reqid_first;
+	*last = cs->reqid_first + NUMBER_MAX;
 }
 
 void
@@ -80,6 +96,31 @@ conns_count(const struct conns *cs)
 	return cs->n;
 }
 
+struct connection *
+conn_new(void)
+{
+	struct connection *c = calloc(1, sizeof(*c));
+
+	if (c == NULL)
+		return NULL;
+	list_init(&c->all);
+	list_init(&c->sas);
+	list_init(&c->holders);
+	list_init(&c->instances);
+	list_init(&c->sibling);
+	return c;
+}
+
+void
+conn_free(struct connection *c)
+{
+	if (c == NULL)
+		return;
+	free(c->ends[0].updown);
+	free(c->ends[1].updown);
+	free(c);
+}
+
 static void
 unindex(struct conns *cs, struct connection *c)
 {
@@ -87,6 +128,7 @@ unindex(struct conns *cs, struct connection *c)
 	hash_table_remove(&cs->by_number, &c->by_number);
 	hash_table_remove(&cs->by_hosts, &c->by_hosts);
 	hash_table_remove(&cs->by_clients, &c->by_clients);
+	hash_table_remove(&cs->by_route, &c->by_route);
 }
 
 /* "rw", "rw"[1] 192.0.2.1 */
@@ -109,8 +151,6 @@ enlist(struct conns *cs, struct connection *c)
 	struct connection *t = c->template;
 	const struct list_node *last;
 
-	list_init(&c->instances);
-	list_init(&c->sibling);
 	if (t == NULL) {
 		list_append(&cs->all, &c->all);
 		return;
@@ -122,8 +162,8 @@ enlist(struct conns *cs, struct connection *c)
 	list_append(&t->instances, &c->sibling);
 }
 
-/* Strangers can use numbers up, by instances that come to nothing: after a few
- * thousand million we begin anew. */
+/* Strangers can use numbers up, by instances that come to nothing: after some
+ * million we begin anew. */
 static uint32_t
 next_number(struct conns *cs)
 {
@@ -139,7 +179,7 @@ conns_add_take(struct conns *cs, struct connection *c)
 	bool named = c->template == NULL;
 
 	c->number = next_number(cs);
-	c->reqid = REQID_BASE + c->number;
+	c->reqid = cs->reqid_first + c->number;
 	if ((named &&
 		!hash_table_insert(
 		    &cs->by_name, &c->by_name, name_hash(c->name))) ||
@@ -149,7 +189,7 @@ conns_add_take(struct conns *cs, struct connection *c)
 	    !hash_table_insert(
 		&cs->by_clients, &c->by_clients, clients_hash(c))) {
 		unindex(cs, c);
-		free(c);
+		conn_free(c);
 		return false;
 	}
 	cs->n++;
@@ -171,15 +211,17 @@ instance_of(const struct conns *cs, const struct connection *template,
 	return NULL;
 }
 
-/* The template's description, with the peer filled in. */
-static void
+/* The template's description, with the peer filled in.  False: no memory. */
+static bool
 describe_instance(
     struct connection *c, struct connection *template, const struct addr *peer)
 {
 	struct end *that = &c->ends[1 - template->ours];
+	const char *updown = conn_this(template)->updown;
 
 	memcpy(c->name, template->name, sizeof(c->name));
 	memcpy(c->ends, template->ends, sizeof(c->ends));
+	c->ends[0].updown = c->ends[1].updown = NULL;
 	memcpy(c->interface, template->interface, sizeof(c->interface));
 	that->id = conn_peer_id(template, peer);
 	that->host = *peer;
@@ -193,6 +235,10 @@ describe_instance(
 	c->fuzz_pct = template->fuzz_pct;
 	c->tries = template->tries;
 	c->template = template;
+	if (updown == NULL)
+		return true;
+	c->ends[c->ours].updown = strdup(updown);
+	return c->ends[c->ours].updown != NULL;
 }
 
 struct connection *
@@ -203,10 +249,13 @@ conns_instantiate(
 
 	if (c != NULL)
 		return c;
-	c = calloc(1, sizeof(*c));
+	c = conn_new();
 	if (c == NULL)
 		return NULL;
-	describe_instance(c, template, peer);
+	if (!describe_instance(c, template, peer)) {
+		conn_free(c);
+		return NULL;
+	}
 	template->last_instance++;
 	return conns_add_take(cs, c) ? c : NULL;
 }
@@ -222,7 +271,30 @@ conns_remove(struct conns *cs, struct connection *c)
 	list_remove(&c->all);
 	list_remove(&c->sibling);
 	cs->n--;
-	free(c);
+	conn_free(c);
+}
+
+void
+conns_doom(struct conns *cs, struct connection *c)
+{
+	c->doomed = true;
+	hash_table_remove(&cs->by_name, &c->by_name);
+	hash_table_remove(&cs->by_hosts, &c->by_hosts);
+	LIST_EACH(n, &c->instances)
+		conns_doom(cs, container_of(n, struct connection, sibling));
+}
+
+bool
+conns_set_routed(struct conns *cs, struct connection *c, bool routed)
+{
+	if (!routed)
+		hash_table_remove(&cs->by_route, &c->by_route);
+	else if (!c->routed &&
+	    !hash_table_insert(
+		&cs->by_route, &c->by_route, client_hash(conn_that(c))))
+		return false;
+	c->routed = routed;
+	return true;
 }
 
 bool
@@ -252,8 +324,8 @@ conn_is_template(const struct connection *c)
 bool
 conn_is_usable(const struct connection *c)
 {
-	return c->oriented && c->ends[0].id.type != 0 &&
-	    c->ends[1].id.type != 0;
+	return c->oriented && !c->doomed && !c->leaving &&
+	    c->ends[0].id.type != 0 && c->ends[1].id.type != 0;
 }
 
 bool
@@ -319,7 +391,9 @@ conn_by_number(const struct conns *cs, uint32_t number)
 struct connection *
 conn_by_reqid(const struct conns *cs, uint32_t reqid)
 {
-	return conn_by_number(cs, reqid - REQID_BASE);
+	uint32_t number = reqid - cs->reqid_first;
+
+	return number > NUMBER_MAX ? NULL : conn_by_number(cs, number);
 }
 
 struct connection *
@@ -346,7 +420,7 @@ conn_by_hosts(const struct conns *cs, const struct addr *a,
 static bool
 has_policies(const struct connection *c)
 {
-	return c->inbound > 0 || c->eroute_owner != 0;
+	return c->trapped || !list_empty(&c->sas);
 }
 
 static bool
@@ -374,6 +448,35 @@ conn_rival(const struct conns *cs, const struct connection *c)
 			return o;
 	}
 	return NULL;
+}
+
+struct connection *
+conn_next_routed(const struct conns *cs, const struct connection *c,
+    const struct connection *after)
+{
+	struct subnet theirs = end_client(conn_that(c));
+	struct hash_node *n = after == NULL
+	    ? hash_table_first(&cs->by_route, client_hash(conn_that(c)))
+	    : hash_table_next(&after->by_route);
+
+	for (; n != NULL; n = hash_table_next(n)) {
+		struct connection *o =
+		    container_of(n, struct connection, by_route);
+		struct subnet o_theirs = end_client(conn_that(o));
+
+		if (o != c && subnet_equal(&theirs, &o_theirs))
+			return o;
+	}
+	return NULL;
+}
+
+const struct addr *
+conn_nexthop(const struct connection *c)
+{
+	const struct end *this = conn_this(c);
+
+	return this->nexthop.family != ADDR_NONE ? &this->nexthop
+						 : &conn_that(c)->host;
 }
 
 struct connection *

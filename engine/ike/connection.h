@@ -27,11 +27,14 @@ struct end {
 	struct addr nexthop;  /* family 0: the peer (%direct) */
 	struct subnet client; /* the host itself when !has_client */
 	bool has_client;
+	char *updown; /* command, owned; NULL: the default one */
 };
+
+struct installed;
 
 struct connection {
 	struct list_node all; /* in order of loading */
-	struct hash_node by_name, by_number, by_hosts, by_clients;
+	struct hash_node by_name, by_number, by_hosts, by_clients, by_route;
 	uint32_t number; /* not used again for a very long time */
 	char name[CONN_NAME_MAX + 1];
 	/* For messages, quotes included: "rw", of an instance "rw"[1] 192.0.2.1 */
@@ -48,12 +51,25 @@ struct connection {
 	uint64_t newest_isakmp; /* exchange numbers; 0 none */
 	uint64_t newest_ipsec;
 	uint64_t eroute_owner; /* whose SAs the outbound policy names */
-	/* Exchanges with inbound SAs in the kernel, which all need the inbound
-	 * policy. */
-	uint32_t inbound;
-	uint64_t keying;   /* our Main Mode in progress for it; 0 none */
-	uint64_t quick;    /* our last Quick Mode; 0 none */
-	uint32_t users;    /* exchanges that hold it, see neg_hold() */
+	/* What is there for it in the kernel and by its scripts; route.c alone
+	 * changes it. */
+	struct list_node sas;           /* struct installed, oldest first */
+	const struct installed *sender; /* of the outbound policy; NULL: none */
+	bool trapped;    /* the outbound policy catches packets: no SA yet */
+	bool checked;    /* there is an inbound policy */
+	bool routed;     /* it has its share of the route */
+	bool up;         /* its pair of clients is up */
+	bool kept;       /* by whack --route: routed without SAs, too */
+	bool settling;   /* what is too much waits for its turn to go */
+	uint64_t keying; /* our Main Mode in progress for it; 0 none */
+	uint64_t quick;  /* our last Quick Mode; 0 none */
+	struct list_node holders; /* exchanges that hold it, see neg_hold() */
+	uint32_t users;           /* how many they are */
+	uint32_t holds;           /* others that need it, see conn_hold() */
+	/* whack has deleted it: it has no name any more, and is there until its
+	 * scripts have run. */
+	bool doomed;
+	bool leaving;      /* its address is ours no more: the same */
 	bool proven;       /* its peer has authenticated itself */
 	uint32_t way;      /* in which that was done last, a goal bit; 0 */
 	bool ipcomp_missed; /* that the kernel has no IPComp was said */
@@ -68,13 +84,19 @@ struct connection {
 struct conns;
 
 struct conns *conns_new(void); /* NULL: no memory */
+/* Before there are connections: their reqids are first + 1 .. last. */
+void conns_set_reqids(struct conns *cs, uint32_t first);
+void conns_reqids(const struct conns *cs, uint32_t *first, uint32_t *last);
 /* Frees the connections too.  Exchanges must be gone. */
 void conns_free(struct conns *cs);
 size_t conns_count(const struct conns *cs);
+/* A connection that is in no container yet; NULL: no memory. */
+struct connection *conn_new(void);
+void conn_free(struct connection *c);
 /*
- * Add a connection from malloc() and give it its number, reqid and label.  Its
- * name must be new; name and hosts may not change any more.  False: no memory,
- * and c is freed.
+ * Add a connection from conn_new() and give it its number, reqid and label.
+ * Its name must be new; name and hosts may not change any more.  False: no
+ * memory, and c is freed.
  */
 NODISCARD bool conns_add_take(struct conns *cs, struct connection *c);
 /* The instance of a template, which is oriented, for this peer: the one that is
@@ -83,6 +105,12 @@ struct connection *conns_instantiate(
     struct conns *cs, struct connection *template, const struct addr *peer);
 /* Take it and its instances out and free them. */
 void conns_remove(struct conns *cs, struct connection *c);
+/* Its name may be another's now, and no message is for it or its instances. */
+void conns_doom(struct conns *cs, struct connection *c);
+/* Whether it has its share of a route, to be found by conn_next_routed().
+ * False: no memory. */
+NODISCARD bool
+conns_set_routed(struct conns *cs, struct connection *c, bool routed);
 
 /* It is for IPsec SAs, and not for an ISAKMP SA only. */
 bool conn_is_for_ipsec(const struct connection *c);
@@ -90,7 +118,8 @@ bool conn_is_for_ipsec(const struct connection *c);
 const struct end *conn_this(const struct connection *c);
 const struct end *conn_that(const struct connection *c);
 bool conn_is_template(const struct connection *c);
-/* Messages can be for it: it is oriented, and who its ends are is known. */
+/* Messages can be for it: it is oriented, who its ends are is known, and it is
+ * not about to go. */
 bool conn_is_usable(const struct connection *c);
 /* It has this number, or is an instance of the template that has; 0: any. */
 bool conn_is_of(const struct connection *c, uint32_t number);
@@ -116,6 +145,12 @@ struct connection *conn_by_hosts(const struct conns *cs, const struct addr *a,
  * same to the kernel, are in the kernel; NULL. */
 struct connection *
 conn_rival(const struct conns *cs, const struct connection *c);
+/* The other connections that are routed to the client subnet of c's peer; NULL
+ * starts and ends. */
+struct connection *conn_next_routed(const struct conns *cs,
+    const struct connection *c, const struct connection *after);
+/* Where packets for the peer's client are sent. */
+const struct addr *conn_nexthop(const struct connection *c);
 /* In the order of loading, instances behind their template; NULL starts and
  * ends. */
 struct connection *

@@ -37,8 +37,11 @@ static void
 remove_connection(struct ike *k, struct connection *c, uint32_t client)
 {
 	ike_say(k, client, RC_LOG, "%s: deleting connection", c->label);
+	conn_hold(c);
+	conns_doom(k->conns, c);
 	neg_end_all(k, c->number, "its connection is deleted");
-	conns_remove(k->conns, c);
+	route_undo(k, c);
+	conn_let_go(k, c);
 }
 
 /* Make room for a new connection of this name.  False: whack knows. */
@@ -75,7 +78,7 @@ warn(const struct ike *k, const struct connection *c, uint32_t client)
 static void
 add_connection(struct ike *k, const struct request *r, uint32_t client)
 {
-	struct connection *c = calloc(1, sizeof(*c));
+	struct connection *c = conn_new();
 	struct refusal why = {0};
 	char buf[600];
 
@@ -86,12 +89,12 @@ add_connection(struct ike *k, const struct request *r, uint32_t client)
 	why.text = text_of(buf, sizeof(buf));
 	if (!load_connection(c, r, &why)) {
 		ike_say(k, client, why.code, "\"%s\": %s", c->name, why.text.p);
-		free(c);
+		conn_free(c);
 		return;
 	}
 	if (!make_room(
 		k, c->name, r->v[CTL_END_NONE][WHACK_DELETE].set, client)) {
-		free(c);
+		conn_free(c);
 		return;
 	}
 	conn_orient(k, c);
@@ -211,29 +214,38 @@ delete_state(struct ike *k, const struct request *r, uint32_t client)
 	neg_end(x, "whack --deletestate");
 }
 
-/* False: whack knows what is in the way. */
+/* False: whack knows what is in the way of --initiate or --route. */
 static bool
-may_initiate(const struct ike *k, const struct connection *c, uint32_t client)
+is_ready(const struct ike *k, const struct connection *c, uint32_t client,
+    const char *option)
 {
-	const struct connection *rival;
 	TEXT(why, 700);
 
 	if (!k->listening) {
-		ike_say(k, client, RC_DEAF, "need --listen before --initiate");
+		ike_say(
+		    k, client, RC_DEAF, "need --listen before --%s", option);
 		return false;
 	}
-	if (!c->oriented) {
-		conn_explain_orientation(&why, k, c);
-		ike_say(k, client, RC_ORIENT, "%s: %s", c->label, why.p);
-		return false;
-	}
-	rival = conn_is_for_ipsec(c) ? conn_rival(k->conns, c) : NULL;
-	if (rival == NULL)
+	if (c->oriented)
+		return true;
+	conn_explain_orientation(&why, k, c);
+	ike_say(k, client, RC_ORIENT, "%s: %s", c->label, why.p);
+	return false;
+}
+
+/* The same: what is there for others. */
+static bool
+has_room(const struct ike *k, const struct connection *c, uint32_t client)
+{
+	const struct connection *o =
+	    conn_is_for_ipsec(c) ? route_obstacle(k, c) : NULL;
+
+	if (o == NULL)
 		return true;
 	ike_say(k, client, RC_ROUTE,
 	    "%s: connection %s has IPsec SAs for the "
 	    "same clients; whack --terminate it first",
-	    c->label, rival->label);
+	    c->label, o->label);
 	return false;
 }
 
@@ -246,7 +258,8 @@ initiate(struct ike *k, const struct request *r, uint32_t client)
 	    .client = client,
 	    .asynchronous = r->v[CTL_END_NONE][WHACK_ASYNCHRONOUS].set,
 	};
-	if (c == NULL || !may_initiate(k, c, client))
+	if (c == NULL || !is_ready(k, c, client, "initiate") ||
+	    !has_room(k, c, client))
 		return false;
 	how.goal = c->goal | GOAL_UP;
 	how.initiate_phase2 = conn_is_for_ipsec(c);
@@ -266,21 +279,73 @@ terminate(struct ike *k, const struct request *r, uint32_t client)
 	ike_say(k, client, RC_LOG, "%s: terminating SAs using this connection",
 	    c->label);
 	c->goal &= ~(uint32_t)GOAL_UP;
+	conn_hold(c);
 	neg_end_all(k, c->number, "whack --terminate");
+	route_settle(k, c);
+	conn_let_go(k, c);
 }
 
-void
-ike_request(struct ike *k, const struct request *r, uint32_t client)
+/* ---- routes ------------------------------------------------------------ */
+
+/* True: whack waits for the outcome. */
+static bool
+route(struct ike *k, const struct request *r, uint32_t client)
+{
+	struct connection *c = named(k, r, client);
+
+	if (c == NULL || !is_ready(k, c, client, "route"))
+		return false;
+	if (conn_is_template(c)) {
+		ike_say(k, client, RC_NOPEERIP,
+		    "%s: cannot route: the peer's address is not known (--host "
+		    "%%any)",
+		    c->label);
+		return false;
+	}
+	if (!conn_is_for_ipsec(c)) {
+		ike_say(k, client, RC_ROUTE,
+		    "%s: cannot route: it has neither --encrypt nor "
+		    "--authenticate, so no packets are for it",
+		    c->label);
+		return false;
+	}
+	route_request(k, c, client);
+	return true;
+}
+
+static bool
+unroute(struct ike *k, const struct request *r, uint32_t client)
+{
+	struct connection *c = named(k, r, client);
+
+	if (c == NULL)
+		return false;
+	unroute_request(k, c, client);
+	return true;
+}
+
+/* What it ends is over when its scripts have run: whack waits for that. */
+static bool
+ends_something(const struct request *r)
+{
+	return r->op == CTL_OP_DELETE || r->op == CTL_OP_DELETESTATE ||
+	    r->op == CTL_OP_TERMINATE ||
+	    (r->op == CTL_OP_CONNECTION &&
+		r->v[CTL_END_NONE][WHACK_DELETE].set);
+}
+
+/* True: whack is let go later. */
+static bool
+carry_out(struct ike *k, const struct request *r, uint32_t client)
 {
 	switch ((enum ctl_op)r->op) {
 	case CTL_OP_CONNECTION: add_connection(k, r, client); break;
 	case CTL_OP_DELETE: delete_connection(k, r, client); break;
 	case CTL_OP_DELETESTATE: delete_state(k, r, client); break;
-	case CTL_OP_INITIATE:
-		if (initiate(k, r, client))
-			return;
-		break;
+	case CTL_OP_INITIATE: return initiate(k, r, client);
 	case CTL_OP_TERMINATE: terminate(k, r, client); break;
+	case CTL_OP_ROUTE: return route(k, r, client);
+	case CTL_OP_UNROUTE: return unroute(k, r, client);
 	case CTL_OP_MYID: set_myid(k, r, client); break;
 	case CTL_OP_KEYID: add_key(k, r, client); break;
 	case CTL_OP_STATUS: status_report(k, client); break;
@@ -288,13 +353,22 @@ ike_request(struct ike *k, const struct request *r, uint32_t client)
 	case CTL_OP_UNLISTEN:
 	case CTL_OP_DEBUG:
 	case CTL_OP_SHUTDOWN:
-	case CTL_OP_ROUTE:
-	case CTL_OP_UNROUTE:
 		ike_say(k, client, RC_INTERNALERR,
 		    "request %u is not about "
 		    "connections and states",
 		    r->op);
 		break;
 	}
-	done(k, client);
+	return false;
+}
+
+void
+ike_request(struct ike *k, const struct request *r, uint32_t client)
+{
+	if (carry_out(k, r, client))
+		return;
+	if (ends_something(r))
+		route_release_whack(k, client);
+	else
+		done(k, client);
 }

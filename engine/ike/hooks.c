@@ -287,8 +287,7 @@ deleted(struct xchg *x)
 	struct connection *c = neg_conn(x);
 	uint64_t number = xchg_number(x);
 
-	sa_uninstall(x);
-	spi_free_all(k, number);
+	route_end(x);
 	if (c != NULL) {
 		forget_number(&c->newest_isakmp, number);
 		forget_number(&c->newest_ipsec, number);

@@ -22,6 +22,7 @@ ike_new(const struct env *env, const struct kernel *kernel)
 	k->env = env;
 	k->kernel = kernel;
 	list_init(&k->pending);
+	list_init(&k->tasks);
 	k->conns = conns_new();
 	k->pubkeys = pubkeys_new();
 	k->engine = engine_new(env, kernel, &ike_hooks, k);
@@ -31,6 +32,21 @@ ike_new(const struct env *env, const struct kernel *kernel)
 	return NULL;
 }
 
+/* Without a word to anybody, and without scripts. */
+static void
+end_all(struct ike *k)
+{
+	struct xchg *x;
+	struct connection *c = NULL;
+
+	ike_abandon(k);
+	while ((x = engine_next(k->engine, NULL)) != NULL)
+		engine_delete(k->engine, xchg_number(x));
+	while ((c = conn_next(k->conns, c)) != NULL)
+		route_undo(k, c);
+	engine_free(k->engine);
+}
+
 void
 ike_free(struct ike *k)
 {
@@ -38,7 +54,7 @@ ike_free(struct ike *k)
 		return;
 	ike_set_deaf(k); /* nothing starts any more */
 	if (k->engine != NULL)
-		engine_free(k->engine);
+		end_all(k);
 	pending_forget(k, 0, "pluto ends");
 	conns_free(k->conns);
 	heap_fini(&k->retries);
@@ -55,16 +71,70 @@ ike_engine(const struct ike *k)
 	return k->engine;
 }
 
+/* An address is not ours any more, or is on another interface: what there is
+ * for this connection was for the old one. */
+static bool
+has_moved(const struct ike *k, const struct connection *c)
+{
+	struct connection now = *c;
+
+	if (!c->routed && !c->trapped && list_empty(&c->sas) && c->holds == 0)
+		return false;
+	conn_orient(k, &now);
+	return now.oriented != c->oriented || now.ours != c->ours ||
+	    strcmp(now.interface, c->interface) != 0;
+}
+
+/* It is oriented anew when nothing is left of it. */
+static void
+leave(struct ike *k, uint32_t number)
+{
+	struct connection *c = conn_by_number(k->conns, number);
+
+	if (c == NULL || c->doomed)
+		return;
+	ike_say(k, 0, RC_LOG_SERIOUS,
+	    "%s: our address is gone, or on another interface: its SAs and "
+	    "routes end",
+	    c->label);
+	c->leaving = true;
+	conn_hold(c);
+	neg_end_all(k, number, "our address is gone");
+	route_undo(k, c);
+	conn_let_go(k, c);
+}
+
+/* Which end of each connection is ours now.  Ending one may end others: the
+ * numbers of those that have to go first. */
+static void
+orient_all(struct ike *k, uint32_t *leaving)
+{
+	struct connection *c = NULL;
+	size_t n = 0;
+
+	while ((c = conn_next(k->conns, c)) != NULL)
+		if (has_moved(k, c))
+			leaving[n++] = c->number;
+		else if (!c->doomed)
+			conn_orient(k, c);
+	for (size_t i = 0; i < n; i++)
+		leave(k, leaving[i]);
+}
+
 void
 ike_set_interfaces(struct ike *k, const struct ike_interface *v, size_t n)
 {
 	struct ike_interface *copy = calloc(n > 0 ? n : 1, sizeof(*copy));
+	uint32_t *leaving =
+	    calloc(conns_count(k->conns) + 1, sizeof(*leaving));
 	struct connection *c = NULL;
 
-	if (copy == NULL) {
+	if (copy == NULL || leaving == NULL) {
 		ike_say(k, 0, RC_LOG_SERIOUS,
 		    "out of memory: the interfaces "
 		    "stay as they were");
+		free(copy);
+		free(leaving);
 		return;
 	}
 	if (n > 0)
@@ -73,8 +143,8 @@ ike_set_interfaces(struct ike *k, const struct ike_interface *v, size_t n)
 	k->interfaces = copy;
 	k->n_interfaces = n;
 	k->listening = true;
-	while ((c = conn_next(k->conns, c)) != NULL)
-		conn_orient(k, c);
+	orient_all(k, leaving);
+	free(leaving);
 	while ((c = conn_next(k->conns, c)) != NULL)
 		if (c->template == NULL)
 			conn_warn_secrets(k, c, 0);
@@ -116,6 +186,15 @@ ike_print_myid(const struct ike *k, struct text *t)
 {
 	text_add(t, "%%myid = ");
 	ident_print(t, &k->myid);
+}
+
+void
+ike_set_reqids(struct ike *k, const char *ctlbase)
+{
+	uint32_t hash = hash_bytes(HASH_START, span_str(ctlbase));
+
+	/* 16 blocks: two plutos that live together rarely have the same */
+	conns_set_reqids(k->conns, 0x50000000 | (hash >> 28) << 24);
 }
 
 void
@@ -192,6 +271,7 @@ ike_client_gone(struct ike *k, uint32_t client)
 		if (neg_of(x)->client == client)
 			neg_of(x)->client = 0;
 	pending_forget_client(k, client);
+	route_forget_client(k, client);
 }
 
 /* ---- cookies ----------------------------------------------------------- */

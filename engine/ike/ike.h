@@ -39,13 +39,18 @@ void ike_set_secrets_take(struct ike *k, struct secrets *s);
 NODISCARD bool ike_set_myid(struct ike *k, struct span id, struct text *why);
 /* "%myid = (none)" */
 void ike_print_myid(const struct ike *k, struct text *t);
+/* Before connections are loaded: reqids are of a block of our own, which follows
+ * from the path of the control socket, so that a successor knows its
+ * predecessor's. */
+void ike_set_reqids(struct ike *k, const char *ctlbase);
 /* --uniqueids: a new ISAKMP SA ends the SAs with the same peer elsewhere. */
 void ike_set_uniqueids(struct ike *k, bool on);
 
 /*
- * Carry out a request: CONNECTION, DELETE, DELETESTATE, INITIATE, TERMINATE,
- * MYID, STATUS.  Lines go to env->whack(client); env->whack_done(client) ends it, at
- * once or when the negotiation ends.
+ * Carry out a request: CONNECTION, DELETE, DELETESTATE, ROUTE, UNROUTE,
+ * INITIATE, TERMINATE, KEYID, MYID, STATUS.  Lines go to env->whack(client);
+ * env->whack_done(client) ends it, at once or when the negotiation ends and all
+ * scripts have run.
  */
 void ike_request(struct ike *k, const struct request *r, uint32_t client);
 /* whack went away: forget its number. */
@@ -65,6 +70,9 @@ void ike_script_done(struct ike *k, enum script_end how, int number);
 /* A script runs, or changes of kernel and routes wait for their turn; after
  * ike_shutdown() the daemon stays until that is over. */
 bool ike_busy(const struct ike *k);
+/* Wait for no script, and run none, from now on: what waits is done at once.
+ * The script that runs is the caller's to end; nothing more of it is told. */
+void ike_abandon(struct ike *k);
 
 void ike_kernel_event(struct ike *k, const struct kernel_event *ev);
 /* --shutdown, SIGTERM: delete all SAs, with a Delete for each (rulings D3). */

@@ -1,179 +1,315 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a finished negotiation to the kernel: SAs with their keys, and the
- * policies that send traffic through them.
+ * What a connection has in the kernel: the SAs of its exchanges, and the
+ * policies that send traffic through them or catch it.
  *
  * All SAs of a connection share its reqid, so that inbound policies accept an
  * old SA beside its replacement.  The outbound policy names the newest SA's
  * SPI: sending moves to it at once and as a whole, and back when it goes first.
+ * A policy is replaced by the next one and never taken away before, so that no
+ * packet passes in between.
  */
-#include "engine/ike/neg.h"
+#include <stdlib.h>
+#include <string.h>
 
-/* Install the SAs of the directions dirs (a mask of 1 << enum kernel_dir)
- * with their policies, all or nothing. */
-static enum status
-install(struct xchg *x, unsigned dirs)
+#include "engine/ike/route.h"
+
+struct installed *
+installed_of(const struct connection *c, uint64_t xchg)
 {
-	const struct kernel *kernel = ike_of(x)->kernel;
-	struct neg *neg = neg_of(x);
-	struct connection *c = neg_conn(x);
-	struct kernel_sa sas[6];
-	struct kernel_policy policies[2];
-	size_t n_sas = 0, n_policies = 0;
-	TEXT(why, 400);
+	LIST_EACH(n, &c->sas) {
+		struct installed *sas = container_of(n, struct installed, node);
 
-	if (c == NULL || !conn_make_room(x, c))
-		return ST_FAIL;
-	for (unsigned dir = KERNEL_IN; dir <= KERNEL_OUT; dir++) {
-		if ((dirs & 1u << dir) == 0)
-			continue;
-		for (size_t i = 0; i < neg->n_sas; i++)
-			if (!sadb_sa(x, i, dir, &sas[n_sas++]))
-				return ST_FAIL;
-		sadb_policy(x, dir, &policies[n_policies++]);
+		if (sas->xchg == xchg)
+			return sas;
 	}
-	if (kernel->install(
-		kernel->ctx, sas, n_sas, policies, n_policies, &why) != 0) {
-		xchg_tell(x, RC_LOG_SERIOUS, "the kernel refused: %s", why.p);
-		return ST_FAIL;
+	return NULL;
+}
+
+struct installed *
+installed_sender(const struct connection *c)
+{
+	struct installed *found = NULL;
+
+	LIST_EACH(n, &c->sas) {
+		struct installed *sas = container_of(n, struct installed, node);
+
+		if (sas->out && !sas->ended)
+			found = sas;
 	}
-	if ((dirs & 1u << KERNEL_IN) != 0) {
-		neg->in_kernel = true;
-		c->inbound++;
-	}
-	if ((dirs & 1u << KERNEL_OUT) != 0) {
-		neg->out_kernel = true;
-		c->eroute_owner = xchg_number(x);
-		for (size_t i = 0; i < neg->n_sas; i++)
-			spi_pair(ike_of(x), &neg->sas[i],
-			    &xchg_path(x)->remote.a);
-	}
-	return ST_OK;
-}
-
-enum status
-effect_install_inbound_sas(struct xchg *x, const struct msg *m)
-{
-	(void)m;
-	return install(x, 1u << KERNEL_IN);
-}
-
-enum status
-effect_install_outbound_sas(struct xchg *x, const struct msg *m)
-{
-	(void)m;
-	return install(x, 1u << KERNEL_OUT);
-}
-
-enum status
-effect_install_both_sas(struct xchg *x, const struct msg *m)
-{
-	(void)m;
-	return install(x, 1u << KERNEL_IN | 1u << KERNEL_OUT);
-}
-
-static void
-delete_sas(struct xchg *x, enum kernel_dir dir)
-{
-	const struct kernel *kernel = ike_of(x)->kernel;
-	const struct neg *neg = neg_of(x);
-	const struct path *path = xchg_path(x);
-	bool in = dir == KERNEL_IN;
-
-	for (size_t i = 0; i < neg->n_sas; i++) {
-		const struct neg_sa *sa = &neg->sas[i];
-		TEXT(why, 400);
-
-		if (kernel->delete_sa(kernel->ctx,
-			in ? &path->local.a : &path->remote.a, sa->protocol,
-			in ? sa->spi_in : sa->spi_out, &why) != 0)
-			xchg_log(
-			    x, LEVEL_WARN, "the kernel refused: %s", why.p);
-	}
-}
-
-static void
-delete_policy(struct xchg *x, enum kernel_dir dir)
-{
-	const struct kernel *kernel = ike_of(x)->kernel;
-	struct kernel_policy p;
-	TEXT(why, 400);
-
-	sadb_policy(x, dir, &p);
-	if (kernel->delete_policy(kernel->ctx, &p, &why) != 0)
-		xchg_log(x, LEVEL_WARN, "the kernel refused: %s", why.p);
-}
-
-/* The newest other exchange with outbound SAs of this connection; NULL. */
-static struct xchg *
-next_sender(const struct xchg *x, const struct connection *c)
-{
-	struct xchg *o = NULL, *found = NULL;
-
-	while ((o = engine_next(xchg_engine(x), o)) != NULL)
-		if (o != x && neg_of(o)->conn == c->number &&
-		    neg_of(o)->out_kernel)
-			found = o;
 	return found;
 }
 
-/* Send with an older SA from now on.  False: there is none. */
 static bool
-fall_back(const struct xchg *x, struct connection *c)
+any_inbound(const struct connection *c)
 {
-	const struct kernel *kernel = ike_of(x)->kernel;
-	struct xchg *o = next_sender(x, c);
-	struct kernel_policy p;
-	TEXT(why, 400);
+	LIST_EACH(n, &c->sas) {
+		struct installed *sas = container_of(n, struct installed, node);
 
-	if (o == NULL)
-		return false;
-	sadb_policy(o, KERNEL_OUT, &p);
-	if (kernel->install(kernel->ctx, NULL, 0, &p, 1, &why) != 0) {
-		xchg_log(o, LEVEL_WARN, "the kernel refused: %s", why.p);
-		return false;
+		if (sas->in && !sas->ended)
+			return true;
 	}
-	xchg_log(o, LEVEL_INFO, "sending with this IPsec SA again");
-	c->eroute_owner = c->newest_ipsec = xchg_number(o);
+	return false;
+}
+
+bool
+installed_any(const struct connection *c)
+{
+	return any_inbound(c) || installed_sender(c) != NULL;
+}
+
+/* ---- in -------------------------------------------------------------------- */
+
+static struct installed *
+installed_new(struct xchg *x, struct connection *c)
+{
+	struct installed *sas = calloc(1, sizeof(*sas));
+	const struct neg *neg = neg_of(x);
+
+	if (sas == NULL)
+		return NULL;
+	list_append(&c->sas, &sas->node);
+	sas->xchg = xchg_number(x);
+	sas->n = neg->n_sas;
+	memcpy(sas->sas, neg->sas, sizeof(sas->sas));
+	sas->local = xchg_path(x)->local.a;
+	sas->remote = xchg_path(x)->remote.a;
+	sadb_policy(x, KERNEL_IN, &sas->policies[KERNEL_IN]);
+	sadb_policy(x, KERNEL_OUT, &sas->policies[KERNEL_OUT]);
+	return sas;
+}
+
+static void
+installed_free(struct installed *sas)
+{
+	list_remove(&sas->node);
+	free(sas);
+}
+
+/* --disablearrivalcheck: packets from the tunnel may have any addresses. */
+static bool
+wants_policy(const struct connection *c, const struct installed *sas,
+    enum kernel_dir dir)
+{
+	bool tunnel = false;
+
+	for (size_t i = 0; i < sas->n; i++)
+		tunnel = tunnel || sas->sas[i].mode == KERNEL_TUNNEL;
+	return dir == KERNEL_OUT || !tunnel ||
+	    (c->goal & GOAL_DISABLEARRIVALCHECK) == 0;
+}
+
+/* The policies of sas in the directions of a mask. */
+static size_t
+policies_of(const struct connection *c, const struct installed *sas,
+    unsigned dirs, struct kernel_policy out[2])
+{
+	size_t n = 0;
+
+	for (unsigned dir = KERNEL_IN; dir <= KERNEL_OUT; dir++)
+		if ((dirs & 1u << dir) != 0 &&
+		    wants_policy(c, sas, (enum kernel_dir)dir))
+			out[n++] = sas->policies[dir];
+	return n;
+}
+
+/* The SAs of x in the directions of a mask.  False: no keys for them. */
+static bool
+sas_of(const struct xchg *x, unsigned dirs, struct kernel_sa *out, size_t *n)
+{
+	*n = 0;
+	for (unsigned dir = KERNEL_IN; dir <= KERNEL_OUT; dir++)
+		for (size_t i = 0; i < neg_of(x)->n_sas; i++)
+			if ((dirs & 1u << dir) != 0 &&
+			    !sadb_sa(x, i, (enum kernel_dir)dir, &out[(*n)++]))
+				return false;
 	return true;
 }
 
-/* What the kernel shall do without this exchange's SAs, which are there yet. */
+/* They are there. */
 static void
-leave_policies(struct xchg *x, struct connection *c)
+note(struct xchg *x, struct connection *c, struct installed *sas, unsigned dirs)
 {
-	if (neg_of(x)->in_kernel && --c->inbound == 0)
-		delete_policy(x, KERNEL_IN);
-	if (c->eroute_owner != xchg_number(x))
+	if ((dirs & 1u << KERNEL_IN) != 0) {
+		sas->in = true;
+		c->checked = c->checked || wants_policy(c, sas, KERNEL_IN);
+	}
+	if ((dirs & 1u << KERNEL_OUT) == 0)
 		return;
+	sas->out = true;
+	c->sender = sas;
+	c->trapped = false;
+	c->eroute_owner = sas->xchg;
+	for (size_t i = 0; i < sas->n; i++)
+		spi_pair(ike_of(x), &sas->sas[i], &sas->remote);
+}
+
+bool
+installed_add(struct xchg *x, struct connection *c, unsigned dirs)
+{
+	const struct kernel *kernel = ike_of(x)->kernel;
+	struct installed *sas = installed_of(c, xchg_number(x));
+	bool fresh = sas == NULL;
+	struct kernel_policy policies[2];
+	struct kernel_sa kernel_sas[6];
+	size_t n;
+	TEXT(why, 400);
+
+	if (fresh)
+		sas = installed_new(x, c);
+	if (sas == NULL)
+		text_add(&why, "out of memory");
+	else if (!sas_of(x, dirs, kernel_sas, &n))
+		text_add(&why, "there are no keys for these SAs");
+	else if (kernel->install(kernel->ctx, kernel_sas, n, policies,
+		     policies_of(c, sas, dirs, policies), &why) == 0) {
+		note(x, c, sas, dirs);
+		return true;
+	}
+	xchg_tell(x, RC_LOG_SERIOUS, "the kernel refused: %s", why.p);
+	if (fresh && sas != NULL)
+		installed_free(sas);
+	return false;
+}
+
+bool
+installed_trap(const struct ike *k, struct connection *c, uint32_t client)
+{
+	struct kernel_policy p;
+	TEXT(why, 400);
+
+	if (c->trapped || c->sender != NULL)
+		return true;
+	sadb_trap(c, &p);
+	if (k->kernel->install(k->kernel->ctx, NULL, 0, &p, 1, &why) == 0) {
+		c->trapped = true;
+		return true;
+	}
+	ike_say(k, client, RC_LOG_SERIOUS,
+	    "%s: the kernel refused to catch its packets: %s", c->label, why.p);
+	return false;
+}
+
+/* ---- out ------------------------------------------------------------------- */
+
+static void
+delete_policy(const struct ike *k, const struct connection *c,
+    const struct kernel_policy *p)
+{
+	TEXT(why, 400);
+
+	if (k->kernel->delete_policy(k->kernel->ctx, p, &why) != 0)
+		ike_say(k, 0, RC_LOG_SERIOUS, "%s: the kernel refused: %s",
+		    c->label, why.p);
+}
+
+static void
+delete_sas(const struct ike *k, const struct connection *c,
+    const struct installed *sas, enum kernel_dir dir)
+{
+	bool in = dir == KERNEL_IN;
+
+	if (!(in ? sas->in : sas->out))
+		return;
+	for (size_t i = 0; i < sas->n; i++) {
+		const struct neg_sa *sa = &sas->sas[i];
+		TEXT(why, 400);
+
+		if (k->kernel->delete_sa(k->kernel->ctx,
+			in ? &sas->local : &sas->remote, sa->protocol,
+			in ? sa->spi_in : sa->spi_out, &why) != 0)
+			ike_say(k, 0, RC_LOG_SERIOUS,
+			    "%s: the kernel refused: %s", c->label, why.p);
+	}
+}
+
+/* Send with these from now on, which are older than those so far. */
+static void
+fall_back(
+    const struct ike *k, struct connection *c, const struct installed *sas)
+{
+	const struct xchg *x = engine_find(k->engine, sas->xchg);
+	unsigned dirs = 1u << KERNEL_OUT | (sas->in ? 1u << KERNEL_IN : 0);
+	struct kernel_policy policies[2];
+	TEXT(why, 400);
+
+	c->sender = sas;
+	c->eroute_owner = sas->xchg;
+	if (k->kernel->install(k->kernel->ctx, NULL, 0, policies,
+		policies_of(c, sas, dirs, policies), &why) != 0)
+		ike_say(k, 0, RC_LOG_SERIOUS, "%s: the kernel refused: %s",
+		    c->label, why.p);
+	else if (x != NULL)
+		xchg_log(x, LEVEL_INFO, "sending with this IPsec SA again");
+}
+
+/* Without SAs to send with. */
+static void
+leave_outbound(const struct ike *k, struct connection *c, bool trap)
+{
+	struct kernel_policy p;
+
+	if (c->sender == NULL && !c->trapped)
+		return;
+	c->sender = NULL;
 	c->eroute_owner = 0;
-	if (c->inbound == 0 || !fall_back(x, c))
-		delete_policy(x, KERNEL_OUT);
+	if (trap && installed_trap(k, c, 0))
+		return;
+	c->trapped = false;
+	sadb_trap(c, &p);
+	delete_policy(k, c, &p);
+}
+
+static void
+leave_inbound(const struct ike *k, struct connection *c)
+{
+	const struct installed *sas =
+	    container_of(list_first(&c->sas), struct installed, node);
+
+	delete_policy(k, c, &sas->policies[KERNEL_IN]);
+	c->checked = false;
 }
 
 void
-sa_uninstall(struct xchg *x)
+installed_clear(struct ike *k, struct connection *c, bool trap)
 {
-	struct neg *neg = neg_of(x);
-	struct connection *c = neg_conn(x);
+	const struct installed *sender = installed_sender(c);
 
-	if (c != NULL)
-		leave_policies(x, c);
-	if (neg->out_kernel)
-		delete_sas(x, KERNEL_OUT);
-	if (neg->in_kernel)
-		delete_sas(x, KERNEL_IN);
-	neg->in_kernel = neg->out_kernel = false;
+	if (sender == NULL)
+		leave_outbound(k, c, trap);
+	else if (c->sender == NULL || c->sender->ended)
+		fall_back(k, c, sender);
+	if (c->checked && !any_inbound(c))
+		leave_inbound(k, c);
+	LIST_EACH_REMOVABLE(n, &c->sas) {
+		struct installed *sas = container_of(n, struct installed, node);
+
+		if (!sas->ended)
+			continue;
+		delete_sas(k, c, sas, KERNEL_OUT);
+		delete_sas(k, c, sas, KERNEL_IN);
+		spi_free_all(k, sas->xchg);
+		installed_free(sas);
+	}
 }
 
-enum status
-effect_ipsec_sa_down(struct xchg *x, const struct msg *m)
-{
-	struct connection *c = neg_conn(x);
+/* ---- back again ------------------------------------------------------------ */
 
-	(void)m;
-	sa_uninstall(x);
-	if (c != NULL && c->newest_ipsec == xchg_number(x))
-		c->newest_ipsec = 0;
-	return ST_OK;
+void
+installed_restore(const struct ike *k, const struct connection *c)
+{
+	struct kernel_policy policies[2];
+	size_t n = 0;
+	TEXT(why, 400);
+
+	if (c->sender != NULL)
+		n = policies_of(c, c->sender,
+		    1u << KERNEL_OUT | (c->checked ? 1u << KERNEL_IN : 0),
+		    policies);
+	else if (c->trapped)
+		sadb_trap(c, &policies[n++]);
+	if (k->kernel->install(k->kernel->ctx, NULL, 0, policies, n, &why) != 0)
+		ike_say(k, 0, RC_LOG_SERIOUS,
+		    "%s: its policies could not be put back: %s", c->label,
+		    why.p);
 }

@@ -9,34 +9,108 @@
 
 /* ---- held by exchanges -------------------------------------------------- */
 
-/* One holder less.  An instance ends with its last; what a stranger brought
- * into being goes without a word. */
-static void
-let_go(struct ike *k, uint32_t number)
-{
-	struct connection *c = conn_by_number(k->conns, number);
+/* An exchange on the list of the connection that it is for. */
+struct holder {
+	struct list_node node;
+	uint64_t xchg;
+};
 
-	if (c == NULL)
+/* An instance ends when nobody needs it, and what a stranger brought into being
+ * goes without a word; a deleted connection, when nothing of it is left. */
+static void
+end_if_idle(struct ike *k, struct connection *c)
+{
+	struct connection *template = c->template;
+
+	if (c->users > 0 || c->holds > 0 || !list_empty(&c->instances))
 		return;
-	c->users--;
-	if (c->template == NULL || c->users > 0)
+	if (c->leaving) {
+		c->leaving = false;
+		conn_orient(k, c);
+	}
+	if (template == NULL && !c->doomed)
 		return;
-	if (c->proven)
+	if (c->proven && !c->doomed)
 		ike_say(k, 0, RC_LOG, "%s: instance ends with its last state",
 		    c->label);
-	pending_forget(k, number, "its peer is gone");
+	pending_forget(k, c->number, "its peer is gone");
+	retry_cancel(k, c);
 	conns_remove(k->conns, c);
+	if (template != NULL)
+		end_if_idle(k, template);
 }
 
 void
+conn_hold(struct connection *c)
+{
+	c->holds++;
+}
+
+void
+conn_let_go(struct ike *k, struct connection *c)
+{
+	c->holds--;
+	end_if_idle(k, c);
+}
+
+static struct holder *
+holder_of(const struct connection *c, uint64_t xchg)
+{
+	LIST_EACH(n, &c->holders) {
+		struct holder *h = container_of(n, struct holder, node);
+
+		if (h->xchg == xchg)
+			return h;
+	}
+	return NULL;
+}
+
+/* One hold of x's less. */
+static void
+let_go(const struct xchg *x, uint32_t number)
+{
+	struct ike *k = ike_of(x);
+	struct connection *c = conn_by_number(k->conns, number);
+	struct holder *h = c == NULL ? NULL : holder_of(c, xchg_number(x));
+
+	if (h == NULL)
+		return;
+	list_remove(&h->node);
+	free(h);
+	c->users--;
+	end_if_idle(k, c);
+}
+
+bool
 neg_hold(struct xchg *x, struct connection *c)
 {
+	struct holder *h = calloc(1, sizeof(*h));
 	struct neg *neg = neg_of(x);
 	uint32_t before = neg->taken;
 
+	if (h == NULL)
+		return false;
+	h->xchg = xchg_number(x);
+	list_append(&c->holders, &h->node);
 	c->users++;
 	neg->conn = neg->taken = c->number;
-	let_go(ike_of(x), before);
+	let_go(x, before);
+	return true;
+}
+
+struct xchg *
+neg_next_of(const struct ike *k, const struct connection *c, uint64_t after)
+{
+	uint64_t lowest = 0;
+
+	LIST_EACH(n, &c->holders) {
+		uint64_t number = container_of(n, struct holder, node)->xchg;
+
+		if (number > after && (lowest == 0 || number < lowest) &&
+		    engine_find(k->engine, number) != NULL)
+			lowest = number;
+	}
+	return engine_find(k->engine, lowest);
 }
 
 void
@@ -49,7 +123,7 @@ neg_hold_settle(struct xchg *x)
 		return;
 	neg->held = neg->taken;
 	neg->taken = 0;
-	let_go(ike_of(x), before);
+	let_go(x, before);
 }
 
 void
@@ -62,7 +136,7 @@ neg_hold_undo(struct xchg *x)
 		return;
 	neg->conn = neg->held;
 	neg->taken = 0;
-	let_go(ike_of(x), taken);
+	let_go(x, taken);
 }
 
 void
@@ -72,8 +146,8 @@ neg_let_go(struct xchg *x)
 	uint32_t held = neg->held, taken = neg->taken;
 
 	neg->held = neg->taken = 0;
-	let_go(ike_of(x), taken);
-	let_go(ike_of(x), held);
+	let_go(x, taken);
+	let_go(x, held);
 }
 
 bool
@@ -84,7 +158,8 @@ neg_hold_for_peer(struct xchg *x, struct connection *c)
 		    ike_of(x)->conns, c, &xchg_path(x)->remote.a);
 	if (c == NULL)
 		return false;
-	neg_hold(x, c);
+	if (!neg_hold(x, c))
+		return false;
 	neg_of(x)->goal = c->goal;
 	return true;
 }
@@ -99,58 +174,11 @@ conn_prove(const struct xchg *x, struct connection *c)
 
 /* ---- a peer that has moved ---------------------------------------------- */
 
-/* Whether a responder may take the clients of c from others: a fixed client
- * subnet has one place at a time, and the newer negotiation knows it better. */
-static bool
-may_displace(const struct xchg *x, const struct connection *c)
-{
-	return xchg_role(x) == ROLE_RESPONDER && conn_that(c)->has_client;
-}
-
-static void
-displace(struct xchg *x, const struct connection *c, const struct connection *o)
-{
-	struct ike *k = ike_of(x);
-	bool moved = !addr_equal(&conn_that(c)->host, &conn_that(o)->host);
-	TEXT(client, 100);
-	TEXT(where, 100);
-
-	subnet_print(&client, &conn_that(c)->client);
-	addr_print(&where, &conn_that(c)->host);
-	xchg_log(x, LEVEL_INFO,
-	    "client %s is now behind %s: the %sSAs of %s make room", client.p,
-	    where.p, moved ? "" : "IPsec ", o->label);
-	if (moved)
-		neg_end_all(k, o->number, "its client has moved");
-	else /* x may be under its ISAKMP SA */
-		neg_end_ipsec(k, o->number, "another has its client now");
-}
-
-bool
-conn_make_room(struct xchg *x, const struct connection *c)
-{
-	const struct conns *conns = ike_of(x)->conns;
-	const struct connection *o = conn_rival(conns, c);
-
-	if (o != NULL && may_displace(x, c)) {
-		displace(x, c, o);
-		o = conn_rival(conns, c);
-	}
-	if (o == NULL)
-		return true;
-	xchg_tell(x, RC_ROUTE,
-	    "cannot send this traffic through %s: "
-	    "connection %s has IPsec SAs for the same clients; "
-	    "whack --terminate it first",
-	    c->label, o->label);
-	return false;
-}
-
 /* In use for the peer of c, at another address. */
 static bool
 is_elsewhere(const struct connection *o, const struct connection *c)
 {
-	return o != c && o->users > 0 && o->oriented &&
+	return o != c && o->users > 0 && o->oriented && !o->doomed &&
 	    ident_equal(&conn_that(o)->id, &conn_that(c)->id) &&
 	    !addr_equal(&conn_that(o)->host, &conn_that(c)->host);
 }

@@ -103,9 +103,11 @@ start(
 	    sa == NULL ? XCHG_MAIN_MODE : XCHG_QUICK_MODE, LOCAL_INITIATE,
 	    sa == NULL ? &path : xchg_path(sa), sa, neg);
 	x = engine_find(k->engine, number);
-	if (x != NULL) {
-		neg_hold(x, c);
+	if (x != NULL && neg_hold(x, c)) {
 		neg_hold_settle(x);
+	} else if (x != NULL) {
+		engine_delete(k->engine, number);
+		number = 0;
 	}
 	if (number == 0 && k->failures == failures)
 		ike_say(k, neg->client, RC_INTERNALERR,
@@ -657,6 +659,10 @@ neg_end_all(struct ike *k, uint32_t conn, const char *why)
 void
 ike_shutdown(struct ike *k)
 {
+	struct connection *c = NULL;
+
 	ike_set_deaf(k); /* nothing starts any more */
 	neg_end_all(k, 0, "shutting down");
+	while ((c = conn_next(k->conns, c)) != NULL)
+		route_undo(k, c);
 }

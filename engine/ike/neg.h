@@ -55,7 +55,6 @@ struct neg {
 	uint8_t n_sas;
 	struct neg_sa sas[3]; /* the outermost first: AH, ESP, IPComp */
 	struct subnet ours, theirs; /* clients in effect */
-	bool in_kernel, out_kernel; /* SAs of that direction are installed */
 	/* list_of_spis, note_body: what an Informational is about */
 	uint64_t about;  /* number of the exchange that ends */
 	bool peer_knows; /* the peer deleted it: no Delete goes back */
@@ -78,6 +77,10 @@ struct ike {
 	uint64_t cookie_secret_ms; /* when it was made; renewed hourly */
 	uint64_t cookie_count;
 	struct list_node pending; /* struct pending: wait for a Main Mode */
+	struct list_node tasks;   /* struct task: change the kernel in turn */
+	struct task *scripting;   /* whose script runs; NULL: none does */
+	bool in_tasks;            /* somebody is carrying them out */
+	bool abandoned;           /* no script is run any more */
 	uint64_t failures; /* negotiations that failed, and were explained */
 	struct heap retries; /* struct retry of connections that wait */
 	uint64_t resync_ms;  /* the kernel's tables are to be compared with
@@ -132,9 +135,17 @@ bool phase1_fits(const struct xchg *x, const struct connection *c);
  * From now on x negotiates, or is an SA of, c.  An instance lives as long as
  * some exchange holds it: this hold counts at once, so that c is there when a
  * job is done; what x had before is let go when the edge commits, and kept when
- * the edge is thrown away.
+ * the edge is thrown away.  False: no memory.
  */
-void neg_hold(struct xchg *x, struct connection *c);
+NODISCARD bool neg_hold(struct xchg *x, struct connection *c);
+/* The exchange of c with the lowest number above 'after'; NULL: there is none
+ * any more.  Exchanges may end between two calls. */
+struct xchg *
+neg_next_of(const struct ike *k, const struct connection *c, uint64_t after);
+/* c is needed for something else than an exchange, and stays until it is let
+ * go. */
+void conn_hold(struct connection *c);
+void conn_let_go(struct ike *k, struct connection *c);
 /* The edge has committed. */
 void neg_hold_settle(struct xchg *x);
 /* The edge is about to be thrown away: x is for what it was for before. */
@@ -146,10 +157,6 @@ NODISCARD bool neg_hold_for_peer(struct xchg *x, struct connection *c);
 void neg_let_go(struct xchg *x);
 /* The peer of c has authenticated itself, from where x has it. */
 void conn_prove(const struct xchg *x, struct connection *c);
-/* Two connections cannot share policies.  As responder for a fixed client
- * subnet of the peer's the newer one ends the SAs of the older.  False: another
- * connection has these clients; said. */
-NODISCARD bool conn_make_room(struct xchg *x, const struct connection *c);
 /* End the SAs with c's peer at other addresses. */
 void conn_end_elsewhere(struct xchg *x, const struct connection *c);
 /* Rulings D12: the first older Road Warrior connection whose preshared secret
@@ -339,11 +346,37 @@ NODISCARD bool sadb_sa(
 void sadb_policy(
     const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p);
 
-/* ---- install.c -------------------------------------------------------- */
+/* The policy that catches the packets of c's clients until there is an SA. */
+void sadb_trap(const struct connection *c, struct kernel_policy *p);
 
-/* Take this exchange's SAs out of the kernel, and the policies when they name
- * it.  Safe to repeat. */
-void sa_uninstall(struct xchg *x);
+/* ---- route.c ---------------------------------------------------------- */
+
+/*
+ * Rulings D18: SAs, policies and routes change in turn, and never while a
+ * script runs.  What is asked for here is done at once if nothing else is under
+ * way, and otherwise when its turn comes.
+ */
+
+/* x goes, or its SAs shall: they leave the kernel, with what nobody else needs
+ * of policies and routes; its SPIs are free when they have.  Safe to repeat. */
+void route_end(struct xchg *x);
+/* c does not stay routed when it has no SAs any more, and is not wanted up. */
+void route_undo(struct ike *k, struct connection *c);
+/* Undo what c has too much, as it may not be wanted up any more. */
+void route_settle(struct ike *k, struct connection *c);
+/* Somebody has changed the kernel's policies: put back those of c. */
+void route_restore(struct ike *k, struct connection *c);
+/* Another connection with IPsec SAs that stand in the way of c's; NULL. */
+const struct connection *
+route_obstacle(const struct ike *k, const struct connection *c);
+/* --route and --unroute: c is oriented and no template; whack is let go when
+ * it is done. */
+void route_request(struct ike *k, struct connection *c, uint32_t client);
+void unroute_request(struct ike *k, struct connection *c, uint32_t client);
+/* Let whack go when all that has been asked for before is done. */
+void route_release_whack(struct ike *k, uint32_t client);
+/* whack went away. */
+void route_forget_client(struct ike *k, uint32_t client);
 
 /* ---- info.c ----------------------------------------------------------- */
 

@@ -91,22 +91,32 @@ sadb_sa(
 	return take_keys(x, sa, out);
 }
 
+/* Between these two clients, as the packets go. */
+static struct kernel_policy
+policy_between(const struct subnet *src, const struct subnet *dst,
+    enum kernel_dir dir, enum kernel_action action)
+{
+	uint32_t bits = (uint32_t)src->bits + dst->bits;
+
+	return (struct kernel_policy){
+	    .dir = (uint8_t)dir,
+	    .action = (uint8_t)action,
+	    .src = *src,
+	    .dst = *dst,
+	    .priority = PRIORITY_LOWEST - PRIORITY_PER_BIT * bits,
+	};
+}
+
 void
 sadb_policy(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
 {
 	const struct neg *neg = neg_of(x);
 	const struct path *path = xchg_path(x);
 	bool in = dir == KERNEL_IN;
-	uint32_t bits = (uint32_t)neg->ours.bits + neg->theirs.bits;
 
-	*p = (struct kernel_policy){
-	    .dir = (uint8_t)dir,
-	    .action = KERNEL_PROTECT,
-	    .src = in ? neg->theirs : neg->ours,
-	    .dst = in ? neg->ours : neg->theirs,
-	    .priority = PRIORITY_LOWEST - PRIORITY_PER_BIT * bits,
-	    .n_tmpl = neg->n_sas,
-	};
+	*p = policy_between(in ? &neg->theirs : &neg->ours,
+	    in ? &neg->ours : &neg->theirs, dir, KERNEL_PROTECT);
+	p->n_tmpl = neg->n_sas;
 	for (size_t i = 0; i < neg->n_sas; i++) {
 		const struct neg_sa *sa = &neg->sas[neg->n_sas - 1 - i];
 
@@ -119,4 +129,25 @@ sadb_policy(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
 		    .dst = in ? path->local.a : path->remote.a,
 		};
 	}
+}
+
+/* One template is enough to be asked for SAs: that of the protocol that is
+ * there in any case. */
+void
+sadb_trap(const struct connection *c, struct kernel_policy *p)
+{
+	struct subnet ours = end_client(conn_this(c));
+	struct subnet theirs = end_client(conn_that(c));
+	bool encrypt = (c->goal & GOAL_ENCRYPT) != 0;
+
+	*p = policy_between(&ours, &theirs, KERNEL_OUT, KERNEL_TRAP);
+	p->n_tmpl = 1;
+	p->tmpl[0] = (struct kernel_tmpl){
+	    .protocol = encrypt ? PROTOCOL_ESP : PROTOCOL_AH,
+	    .mode = (c->goal & GOAL_TUNNEL) != 0 ? KERNEL_TUNNEL
+						 : KERNEL_TRANSPORT,
+	    .reqid = c->reqid,
+	    .src = conn_this(c)->host,
+	    .dst = conn_that(c)->host,
+	};
 }

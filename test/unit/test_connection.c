@@ -15,7 +15,7 @@ addr(const char *s)
 static struct connection *
 described(const char *name, const char *left, const char *right)
 {
-	struct connection *c = calloc(1, sizeof(*c));
+	struct connection *c = conn_new();
 
 	if (c == NULL)
 		abort();
@@ -262,7 +262,7 @@ test_conn_print_topology_shows_what_differs_from_the_default(void)
 	shows(c,
 	    "10.1.1.0/24===10.77.0.1[@left]---10.77.0.254..."
 	    "10.77.0.2:4501===10.2.2.0/24");
-	free(c);
+	conn_free(c);
 }
 
 static void
@@ -277,7 +277,7 @@ test_end_client_is_the_host_unless_given(void)
 	CU_ASSERT_TRUE(subnet_parse(&c->ends[0].client, "10.1.1.0/24"));
 	client = end_client(&c->ends[0]);
 	CU_ASSERT_TRUE(subnet_equal(&client, &c->ends[0].client));
-	free(c);
+	conn_free(c);
 }
 
 int

@@ -163,6 +163,7 @@ test_ike_shutdown_leaves_nothing(void)
 	pair_begin_up(&p);
 	ike_shutdown(p.left.ike);
 	ike_shutdown(p.right.ike);
+	fake_run(p.world, 0);
 	CU_ASSERT_EQUAL(peer_exchanges(&p.left), 0);
 	CU_ASSERT_EQUAL(peer_exchanges(&p.right), 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 0);
@@ -203,6 +204,7 @@ test_ike_sas_are_replaced_for_ever(void)
 	CU_ASSERT_TRUE(fake_count(p.left.host, "PFS+UP to replace #") >= 24);
 	CU_ASSERT_PTR_NULL(fake_find(p.right.host, "initiating Quick Mode"));
 	ike_shutdown(p.left.ike);
+	fake_run(p.world, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
 	pair_end(&p);

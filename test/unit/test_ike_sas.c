@@ -88,7 +88,12 @@ test_ike_sas_without_the_newest_the_older_carries_traffic(void)
 	fake_peer_whack(&p.left, "--deletestate 3");
 	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
 	fake_peer_whack(&p.left, "--deletestate 2");
+	fake_run(p.world, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 0);
+	/* it is wanted: its packets are caught */
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 1);
+	fake_peer_whack(&p.left, "--terminate --name t");
+	fake_run(p.world, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
 	end(&p);
 }
@@ -111,6 +116,7 @@ test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic(void)
 	fake_peer_whack(&p.left, "--terminate --name u");
 	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
 	fake_peer_whack(&p.left, "--terminate --name t");
+	fake_run(p.world, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
 	client = initiate(&p, "u");
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);

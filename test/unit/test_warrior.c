@@ -136,6 +136,7 @@ test_warrior_deletestate_ends_one_instance(void)
 	scene_come(&s, &s.bob, "");
 	fake_peer_whack(&s.gateway, "--deletestate 2");
 	fake_peer_whack(&s.gateway, "--deletestate 1");
+	fake_run(s.world, 0);
 	CU_ASSERT_EQUAL(scene_connections(&s), 2);
 	CU_ASSERT_EQUAL(packet(&s, &s.bob, BOBS), FAKE_PROTECTED);
 	scene_end(&s);

@@ -320,6 +320,7 @@ end(struct meeting *s)
 	peer_check_behaved(&s->gateway);
 	peer_check_behaved(&s->peer);
 	ike_shutdown(s->gateway.ike);
+	fake_run(s->world, 0);
 	CU_ASSERT_EQUAL(peer_exchanges(&s->gateway), 0);
 	CU_ASSERT_EQUAL(s->gateway.host->kernel.n_policies, 0);
 	for (const struct connection *c =

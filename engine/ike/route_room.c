@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Conflicts.  A peer's client is routed through one interface and next hop at a
+ * time, and a pair of clients has one connection at a time: who has an IPsec SA
+ * keeps them, but for one that has moved; who only waits for packets makes
+ * room.
+ */
+#include <string.h>
+
+#include "engine/ike/route.h"
+
+static bool
+same_way(const struct connection *a, const struct connection *b)
+{
+	return strcmp(a->interface, b->interface) == 0 &&
+	    addr_equal(conn_nexthop(a), conn_nexthop(b));
+}
+
+/* The first that c's SAs and route cannot be beside; with_sas: of those that
+ * have SAs.  NULL: none. */
+static struct connection *
+obstacle(const struct conns *cs, const struct connection *c, bool with_sas)
+{
+	struct connection *o = conn_rival(cs, c);
+
+	if (o != NULL && (!with_sas || installed_any(o)))
+		return o;
+	o = NULL;
+	while ((o = conn_next_routed(cs, c, o)) != NULL)
+		if (!same_way(c, o) && (!with_sas || installed_any(o)))
+			return o;
+	return NULL;
+}
+
+const struct connection *
+route_obstacle(const struct ike *k, const struct connection *c)
+{
+	return obstacle(k->conns, c, true);
+}
+
+/* Whether a responder may take the clients of c from others: a fixed client
+ * subnet has one place at a time, and the newer negotiation knows it better. */
+static bool
+may_displace(const struct ike *k, const struct task *t)
+{
+	const struct xchg *x = engine_find(k->engine, t->xchg);
+
+	return x != NULL && xchg_role(x) == ROLE_RESPONDER &&
+	    conn_that(t->c)->has_client;
+}
+
+static void
+displace(struct ike *k, const struct task *t, const struct connection *o)
+{
+	const struct connection *c = t->c;
+	const struct xchg *x = engine_find(k->engine, t->xchg);
+	bool moved = !addr_equal(&conn_that(c)->host, &conn_that(o)->host);
+	TEXT(client, 100);
+	TEXT(where, 100);
+
+	subnet_print(&client, &conn_that(c)->client);
+	addr_print(&where, &conn_that(c)->host);
+	xchg_log(x, LEVEL_INFO,
+	    "client %s is now behind %s: the %sSAs of %s make room", client.p,
+	    where.p, moved ? "" : "IPsec ", o->label);
+	if (moved)
+		neg_end_all(k, o->number, "its client has moved");
+	else /* x may be under its ISAKMP SA */
+		neg_end_ipsec(k, o->number, "another has its client now");
+}
+
+static void
+refuse(struct ike *k, const struct task *t, const struct connection *o)
+{
+	ike_say(k, task_teller(k, t), RC_ROUTE,
+	    "cannot send this traffic through %s: connection %s has IPsec SAs "
+	    "for the same clients, or to the same peer's client another way; "
+	    "whack --terminate it first",
+	    t->c->label, o->label);
+}
+
+enum task_outcome
+route_make_room(struct ike *k, struct task *t)
+{
+	struct connection *o = obstacle(k->conns, t->c, false);
+
+	t->was_routed = t->c->routed;
+	if (o == NULL)
+		return TASK_ON;
+	if (installed_any(o) && !may_displace(k, t)) {
+		refuse(k, t, o);
+		return TASK_FAILS;
+	}
+	conn_hold(o);
+	if (installed_any(o))
+		displace(k, t, o);
+	else
+		ike_say(k, 0, RC_LOG, "%s: its route makes room for %s",
+		    o->label, t->c->label);
+	route_undo(k, o);
+	conn_let_go(k, o);
+	return TASK_AGAIN;
+}

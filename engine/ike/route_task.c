@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One thing after the other (rulings D18): the queue of the tasks that change
+ * the kernel, and the script for which all of them wait.  What the steps of a
+ * task are is not known here.
+ */
+#include <ctype.h>
+#include <stdlib.h>
+
+#include "engine/ike/route.h"
+
+enum { AGAIN_MAX = 16, SCRIPT_LIMIT_S = 60 };
+
+struct task *
+task_new(struct connection *c, const struct step *steps)
+{
+	struct task *t = calloc(1, sizeof(*t));
+
+	if (t == NULL)
+		return NULL;
+	list_init(&t->node);
+	t->c = c;
+	t->first = t->steps = steps;
+	if (c != NULL)
+		conn_hold(c);
+	return t;
+}
+
+/* ---- ends ---------------------------------------------------------------- */
+
+static enum status
+result(const struct task *t)
+{
+	return t->failed ? ST_FAIL : ST_OK;
+}
+
+static enum status
+job_done(struct job *j, struct xchg *x)
+{
+	(void)x;
+	return result(container_of(j, struct task, job));
+}
+
+static void
+job_cleanup(struct job *j)
+{
+	free(container_of(j, struct task, job));
+}
+
+static void
+finish(struct ike *k, struct task *t)
+{
+	struct connection *c = t->c;
+
+	list_remove(&t->node);
+	if (t->client != 0)
+		k->env->whack_done(k->env->ctx, t->client);
+	if (t->awaited)
+		engine_job_done(k->engine, &t->job);
+	else if (t->xchg != 0)
+		t->over = true;
+	else
+		free(t);
+	if (c != NULL)
+		conn_let_go(k, c);
+}
+
+static void
+fail(struct task *t)
+{
+	struct installed *sas = installed_of(t->c, t->xchg);
+
+	t->failed = true;
+	if (sas != NULL)
+		sas->ended = true;
+	t->steps = route_steps_down;
+}
+
+/* The exchange that asked for it is no more. */
+static bool
+is_orphan(const struct ike *k, const struct task *t)
+{
+	if (t->xchg == 0 || t->failed)
+		return false;
+	if (k->abandoned)
+		engine_delete(k->engine, t->xchg);
+	return engine_find(k->engine, t->xchg) == NULL;
+}
+
+/* ---- steps --------------------------------------------------------------- */
+
+/* On the way down things go on, come what may. */
+static bool
+must_succeed(enum verb verb)
+{
+	return verb != VERB_DOWN && verb != VERB_UNROUTE;
+}
+
+/* Others first: what this task asked them to do is behind it. */
+static enum task_outcome
+begin_again(struct ike *k, struct task *t)
+{
+	if (++t->again > AGAIN_MAX) {
+		ike_say(k, task_teller(k, t), RC_ROUTE,
+		    "%s: others take its route again and again; given up",
+		    t->c->label);
+		return TASK_FAILS;
+	}
+	t->steps = t->first;
+	list_remove(&t->node);
+	list_append(&k->tasks, &t->node);
+	return TASK_AGAIN;
+}
+
+static void
+act(struct ike *k, struct task *t, bool script_ok)
+{
+	const struct step *s = t->steps;
+	enum task_outcome outcome = TASK_ON;
+
+	if (!script_ok && must_succeed(s->verb))
+		outcome = TASK_FAILS;
+	else if (s->act != NULL)
+		outcome = s->act(k, t);
+	if (outcome == TASK_AGAIN)
+		outcome = begin_again(k, t);
+	if (outcome == TASK_FAILS)
+		fail(t);
+	else if (outcome == TASK_ON)
+		t->steps++;
+}
+
+static bool
+start_script(struct ike *k, struct task *t)
+{
+	TEXT(verb, 40);
+	TEXT(why, 300);
+
+	if (updown_start(k, t->c, t->steps->verb, &why)) {
+		k->scripting = t;
+		return true;
+	}
+	updown_print_verb(&verb, t->c, t->steps->verb);
+	ike_say(k, task_teller(k, t), RC_LOG_SERIOUS,
+	    "%s: %s command could not be started: %s", t->c->label, verb.p,
+	    why.p);
+	return false;
+}
+
+static void
+proceed(struct ike *k, struct task *t)
+{
+	const struct step *s = t->steps;
+
+	if (is_orphan(k, t))
+		fail(t);
+	else if (s->act == NULL && s->verb == VERB_NONE)
+		finish(k, t);
+	else if (s->verb == VERB_NONE || k->abandoned || !s->needed(k, t))
+		act(k, t, true);
+	else if (!start_script(k, t))
+		act(k, t, false);
+}
+
+static void
+run(struct ike *k)
+{
+	if (k->in_tasks)
+		return;
+	k->in_tasks = true;
+	while (k->scripting == NULL && !list_empty(&k->tasks))
+		proceed(
+		    k, container_of(list_first(&k->tasks), struct task, node));
+	k->in_tasks = false;
+}
+
+void
+task_take(struct ike *k, struct task *t)
+{
+	list_append(&k->tasks, &t->node);
+	run(k);
+}
+
+enum status
+task_take_for(struct xchg *x, struct task *t)
+{
+	enum status st;
+
+	t->xchg = xchg_number(x);
+	t->job.done = job_done;
+	t->job.cleanup = job_cleanup;
+	task_take(ike_of(x), t);
+	if (!t->over) {
+		t->awaited = true;
+		return xchg_await_job(x, &t->job);
+	}
+	st = result(t);
+	free(t);
+	return st;
+}
+
+/* ---- the script ----------------------------------------------------------- */
+
+uint32_t
+task_teller(const struct ike *k, const struct task *t)
+{
+	const struct xchg *x = engine_find(k->engine, t->xchg);
+
+	if (t->client != 0)
+		return t->client;
+	if (x != NULL)
+		return neg_of(x)->client;
+	LIST_EACH(n, &k->tasks) {
+		const struct task *o = container_of(n, struct task, node);
+
+		if (o->c == NULL)
+			return o->client;
+	}
+	return 0;
+}
+
+static void
+go_on(struct ike *k, bool script_ok)
+{
+	struct task *t = k->scripting;
+
+	k->scripting = NULL;
+	k->in_tasks = true;
+	act(k, t, script_ok);
+	k->in_tasks = false;
+	run(k);
+}
+
+void
+ike_script_line(struct ike *k, const char *text)
+{
+	const struct task *t = k->scripting;
+	TEXT(verb, 40);
+	TEXT(line, 500);
+
+	if (t == NULL)
+		return;
+	updown_print_verb(&verb, t->c, t->steps->verb);
+	for (const char *p = text; *p != '\0' && !line.cut; p++)
+		text_add(&line, isprint((unsigned char)*p) ? "%c" : "\\x%02x",
+		    (unsigned char)*p);
+	ike_say(k, task_teller(k, t), RC_LOG, "%s: %s output: %s",
+	    t->c->label, verb.p, line.p);
+}
+
+static void
+print_end(struct text *t, enum script_end how, int number)
+{
+	switch (how) {
+	case SCRIPT_EXITED: text_add(t, "exited with status %d", number); return;
+	case SCRIPT_SIGNALLED:
+		text_add(t, "was killed by signal %d", number);
+		return;
+	case SCRIPT_LATE:
+		text_add(t, "did not end within %d s and was killed",
+		    SCRIPT_LIMIT_S);
+		return;
+	}
+}
+
+void
+ike_script_done(struct ike *k, enum script_end how, int number)
+{
+	const struct task *t = k->scripting;
+	bool ok = how == SCRIPT_EXITED && number == 0;
+	TEXT(verb, 40);
+	TEXT(end, 80);
+
+	if (t == NULL)
+		return;
+	updown_print_verb(&verb, t->c, t->steps->verb);
+	print_end(&end, how, number);
+	if (!ok)
+		ike_say(k, task_teller(k, t), RC_LOG_SERIOUS,
+		    "%s: %s command %s", t->c->label, verb.p, end.p);
+	go_on(k, ok);
+}
+
+bool
+ike_busy(const struct ike *k)
+{
+	return !list_empty(&k->tasks);
+}
+
+void
+ike_abandon(struct ike *k)
+{
+	k->abandoned = true;
+	if (k->scripting != NULL)
+		go_on(k, true);
+}
+
+void
+route_release_whack(struct ike *k, uint32_t client)
+{
+	static const struct step nothing[] = {{NULL, VERB_NONE, NULL}};
+	struct task *t = NULL;
+
+	if (ike_busy(k))
+		t = task_new(NULL, nothing);
+	if (t == NULL) {
+		k->env->whack_done(k->env->ctx, client);
+		return;
+	}
+	t->client = client;
+	task_take(k, t);
+}
+
+void
+route_forget_client(struct ike *k, uint32_t client)
+{
+	LIST_EACH(n, &k->tasks) {
+		struct task *t = container_of(n, struct task, node);
+
+		if (t->client == client)
+			t->client = 0;
+	}
+}
