@@ -93,22 +93,27 @@ test_addr_equal_and_hash_see_family_and_octets(void)
 static void
 test_addr_kinds(void)
 {
+	enum { ANY = 1, MULTICAST = 2, LINK_LOCAL = 4 };
 	static const struct {
 		const char *s;
-		bool any, multicast;
-	} cases[] = {{"0.0.0.0", true, false}, {"::", true, false},
-	    {"0.0.0.1", false, false}, {"::1", false, false},
-	    {"223.255.255.255", false, false}, {"224.0.0.0", false, true},
-	    {"239.255.255.255", false, true}, {"240.0.0.0", false, false},
-	    {"255.255.255.255", false, true}, {"255.255.255.254", false, false},
-	    {"ff02::1", false, true}, {"fe80::1", false, false}};
+		unsigned kinds;
+	} cases[] = {{"0.0.0.0", ANY}, {"::", ANY}, {"0.0.0.1", 0}, {"::1", 0},
+	    {"223.255.255.255", 0}, {"224.0.0.0", MULTICAST},
+	    {"239.255.255.255", MULTICAST}, {"240.0.0.0", 0},
+	    {"255.255.255.255", MULTICAST}, {"255.255.255.254", 0},
+	    {"ff02::1", MULTICAST}, {"fe80::1", LINK_LOCAL},
+	    {"febf::1", LINK_LOCAL}, {"fec0::1", 0}, {"254.128.0.1", 0}};
 	struct addr none = {.family = ADDR_NONE};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct addr a = addr(cases[i].s);
 
-		CU_ASSERT_EQUAL(addr_is_any(&a), cases[i].any);
-		CU_ASSERT_EQUAL(addr_is_multicast(&a), cases[i].multicast);
+		CU_ASSERT_EQUAL(
+		    addr_is_any(&a), (cases[i].kinds & ANY) != 0);
+		CU_ASSERT_EQUAL(
+		    addr_is_multicast(&a), (cases[i].kinds & MULTICAST) != 0);
+		CU_ASSERT_EQUAL(addr_is_link_local(&a),
+		    (cases[i].kinds & LINK_LOCAL) != 0);
 	}
 	CU_ASSERT_FALSE(addr_is_any(&none));
 	CU_ASSERT_FALSE(addr_is_multicast(&none));

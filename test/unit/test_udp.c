@@ -339,6 +339,97 @@ test_udp_port_in_use_is_explained(void)
 	world_close(&w);
 }
 
+/* ---- IPv6 -------------------------------------------------------------- */
+
+/* Like socket_at() at ::1; -1: this machine has no IPv6. */
+static int
+socket6(uint16_t *port)
+{
+	struct sockaddr_in6 sin6 = {
+	    .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+	socklen_t n = sizeof(sin6);
+	int fd = socket(AF_INET6, SOCK_DGRAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sin6, sizeof(sin6)) < 0 ||
+	    getsockname(fd, (struct sockaddr *)&sin6, &n) < 0)
+		return -1;
+	*port = ntohs(sin6.sin6_port);
+	return fd;
+}
+
+/* A world with an interface at ::1 beside the one at 127.0.0.1, on one port,
+ * and a peer of its own.  False, after saying so: there is no IPv6. */
+static bool
+world6_open(struct world *w, struct path *path, int *peer)
+{
+	struct ike_interface v[2];
+	size_t n = 2;
+
+	*peer = socket6(&path->remote.port);
+	if (*peer < 0) {
+		fprintf(stderr, "udp: IPv6 skipped: there is no ::1 here\n");
+		return false;
+	}
+	world_open(w);
+	v[0] = iface(w, "a", "127.0.0.1");
+	v[1] = iface(w, "a", "::1");
+	udp_update(w->udp, v, &n, say, w);
+	CU_ASSERT_EQUAL_FATAL(n, 2);
+	path->remote.a = path->local.a = host("::1");
+	path->local.port = w->port;
+	return true;
+}
+
+static void
+test_udp_ipv6_sends_and_receives(void)
+{
+	struct world w;
+	struct path path;
+	struct sockaddr_in6 to;
+	socklen_t n = sizeof(to);
+	char buf[10];
+	int peer;
+
+	if (!world6_open(&w, &path, &peer))
+		return;
+	CU_ASSERT_TRUE(udp_send(w.udp, &path, SPAN_LIT("hello")));
+	CU_ASSERT_EQUAL(recvfrom(peer, buf, sizeof(buf), MSG_DONTWAIT,
+			    (struct sockaddr *)&to, &n),
+	    5);
+	CU_ASSERT_EQUAL(ntohs(to.sin6_port), w.port);
+	CU_ASSERT_EQUAL(
+	    sendto(peer, buf, 5, 0, (struct sockaddr *)&to, n), 5);
+	turn(&w);
+	CU_ASSERT_EQUAL(w.n_received, 1);
+	CU_ASSERT_TRUE(endpoint_equal(&w.path.local, &path.local));
+	CU_ASSERT_TRUE(endpoint_equal(&w.path.remote, &path.remote));
+	peer_sends(&w, "127.0.0.1", 10); /* the other family, the same port */
+	CU_ASSERT_EQUAL(w.n_received, 2);
+	CU_ASSERT_EQUAL(w.path.local.a.family, ADDR_V4);
+	close(peer);
+	world_close(&w);
+}
+
+static void
+test_udp_ipv6_explains_icmp(void)
+{
+	struct world w;
+	struct path path;
+	int peer;
+
+	if (!world6_open(&w, &path, &peer))
+		return;
+	close(peer);
+	CU_ASSERT_TRUE(udp_send(w.udp, &path, SPAN_LIT("x")));
+	turn(&w);
+	CU_ASSERT_EQUAL(w.n_troubles, 1);
+	CU_ASSERT_TRUE(endpoint_equal(&w.path.remote, &path.remote));
+	CU_ASSERT_PTR_NOT_NULL(strstr(w.trouble,
+	    "Connection refused: ICMPv6 type 1 code 4 from ::1 "
+	    "(unauthenticated): port unreachable"));
+	world_close(&w);
+}
+
 int
 main(void)
 {
@@ -351,6 +442,8 @@ main(void)
 	    UNIT_TEST(test_udp_explains_icmp_and_goes_on),
 	    UNIT_TEST(test_udp_update_opens_keeps_and_closes),
 	    UNIT_TEST(test_udp_port_in_use_is_explained),
+	    UNIT_TEST(test_udp_ipv6_sends_and_receives),
+	    UNIT_TEST(test_udp_ipv6_explains_icmp),
 	};
 
 	return unit_run("udp", tests, COUNT(tests));
