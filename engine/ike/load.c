@@ -93,6 +93,16 @@ take_id(struct end *e, const struct request_value *v, struct refusal *why)
 	return true;
 }
 
+/* A zero octet, which whack cannot send, ends it. */
+static bool
+take_updown(struct end *e, const struct request_value *v)
+{
+	if (!v->set)
+		return true;
+	e->updown = strndup((const char *)v->bytes.p, v->bytes.n);
+	return e->updown != NULL;
+}
+
 static bool
 take_end(struct connection *c, const struct request *r, enum ctl_end which,
     struct refusal *why)
@@ -110,6 +120,8 @@ take_end(struct connection *c, const struct request *r, enum ctl_end which,
 		return refuse(why, RC_BADWHACKMESSAGE,
 		    "--nexthop: expected "
 		    "an IP address or %direct");
+	if (!take_updown(e, &v[WHACK_UPDOWN]))
+		return refuse(why, RC_INTERNALERR, "out of memory");
 	e->has_client = v[WHACK_CLIENT].set;
 	if (e->has_client)
 		take_subnet(&e->client, v[WHACK_CLIENT].bytes);

@@ -14,7 +14,8 @@ enum { EVENT_MS = 1 /* virtual time that each event takes */ };
 struct pair_event {
 	struct pair_event *next;
 	struct pair_side *to;
-	struct job *job; /* NULL: a datagram */
+	struct job *job; /* NULL: a datagram, or */
+	bool script;     /* the end of a script */
 	struct path path;
 	size_t n;
 	uint8_t bytes[];
@@ -159,6 +160,20 @@ env_job_start(void *ctx, struct job *j)
 	return true;
 }
 
+/* Scripts do nothing, and are not counted. */
+static bool
+env_script_start(void *ctx, const struct script *script, struct text *why)
+{
+	struct pair_side *s = ctx;
+	struct meter_at was = enter(s->which, WORK_HARNESS);
+
+	(void)script;
+	(void)why;
+	event_new(s, SPAN_NONE)->script = true;
+	(void)meter_enter(was);
+	return true;
+}
+
 static void
 env_log(void *ctx, enum level level, uint32_t debug, const char *text)
 {
@@ -201,6 +216,7 @@ static const struct env env_template = {
     .random = env_random,
     .send = env_send,
     .job_start = env_job_start,
+    .script_start = env_script_start,
     .log = env_log,
     .debugging = env_debugging,
     .whack = env_whack,
@@ -375,6 +391,15 @@ run_job(struct pair_side *s, struct job *j)
 	(void)meter_enter(was);
 }
 
+static void
+end_script(struct pair_side *s)
+{
+	struct meter_at was = enter(s->which, WORK_ENGINE);
+
+	ike_script_done(s->peer.ike, SCRIPT_EXITED, 0);
+	(void)meter_enter(was);
+}
+
 void
 pair_settle(struct pair *p)
 {
@@ -387,6 +412,8 @@ pair_settle(struct pair *p)
 		p->now_ms += EVENT_MS;
 		if (ev->job != NULL)
 			run_job(ev->to, ev->job);
+		else if (ev->script)
+			end_script(ev->to);
 		else
 			pair_receive(p, ev->to->which, &ev->path,
 			    span_of(ev->bytes, ev->n));
