@@ -82,21 +82,6 @@ take_lives(struct neg *neg, const struct bundle *b, const struct choice *c)
 	}
 }
 
-/* What a replacement of these SAs will ask for (conf. 138). */
-static void
-take_goal(struct neg *neg, const struct choice *c)
-{
-	neg->goal &= ~(uint32_t)(GOAL_ENCRYPT | GOAL_AUTHENTICATE |
-	    GOAL_COMPRESS | GOAL_PFS);
-	if (c->group != NULL)
-		neg->goal |= GOAL_PFS;
-	for (size_t i = 0; i < neg->n_sas; i++)
-		neg->goal |= neg->sas[i].protocol == PROTOCOL_AH
-		    ? GOAL_AUTHENTICATE
-		    : neg->sas[i].protocol == PROTOCOL_ESP ? GOAL_ENCRYPT
-							   : GOAL_COMPRESS;
-}
-
 static bool
 want_keys(struct xchg *x, const struct neg_sa *sa)
 {
@@ -123,7 +108,6 @@ take_choice(struct xchg *x, const struct bundle *b, struct choice *c)
 		neg->sas[i] = c->sa[i];
 	sort_sas(neg);
 	take_lives(neg, b, c);
-	take_goal(neg, c);
 	if (c->group != NULL) {
 		pfs.group = c->group->id;
 		xchg_set_suite(x, &pfs);

@@ -121,6 +121,7 @@ test_ike_bundle_of_every_kind_carries_packets(void)
 		check_sas(&p.left, kind, strstr(mode, "--tunnel") != NULL);
 		check_sas(&p.right, kind, strstr(mode, "--tunnel") != NULL);
 		fake_peer_whack(&p.left, "--delete --name t");
+		fake_run(p.world, SOON_MS);
 		CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 0);
 		CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
 		pair_end(&p);
