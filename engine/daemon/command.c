@@ -38,6 +38,18 @@ show_interfaces(const struct pluto *p, uint32_t client)
 		    "not listening: whack --listen starts that");
 }
 
+/* Pluto shuts down, which takes as long as scripts do.  False: it does not, or
+ * this request may still be made. */
+static bool
+is_too_late(struct pluto *p, uint32_t client, enum ctl_op op)
+{
+	if (!p->stop || op == CTL_OP_STATUS || op == CTL_OP_SHUTDOWN)
+		return false;
+	ctl_line(p->ctl, client, RC_BADWHACKMESSAGE, "pluto is shutting down");
+	ctl_done(p->ctl, client);
+	return true;
+}
+
 /* The daemon's part of --status; engine/ike adds its own and ends it. */
 static void
 show_status(const struct pluto *p, uint32_t client)
@@ -75,8 +87,9 @@ set_debug(struct pluto *p, uint32_t client, const struct request *r)
 static void
 shut_down(struct pluto *p, uint32_t client)
 {
+	if (!p->stop)
+		p->stopped_by = client;
 	p->stop = true;
-	p->stopped_by = client;
 }
 
 void
@@ -91,6 +104,8 @@ command_run(struct pluto *p, uint32_t client, struct span bytes)
 		ctl_done(p->ctl, client);
 		return;
 	}
+	if (is_too_late(p, client, (enum ctl_op)r.op))
+		return;
 	switch ((enum ctl_op)r.op) {
 	case CTL_OP_LISTEN: listen_start(p, client); return;
 	case CTL_OP_UNLISTEN: listen_stop(p, client); return;

@@ -6,6 +6,7 @@
 #include "engine/daemon/ctl.h"
 #include "engine/daemon/log.h"
 #include "engine/daemon/loop.h"
+#include "engine/daemon/script.h"
 #include "engine/daemon/settings.h"
 #include "engine/daemon/udp.h"
 #include "engine/daemon/worker.h"
@@ -16,7 +17,8 @@
 struct pluto {
 	const struct settings *settings;
 	uint32_t debug;      /* mask of enum debug, as whack set it last */
-	bool stop;           /* leave the loop */
+	bool stop;           /* shut down */
+	bool hurry;          /* and do not wait for scripts */
 	uint32_t stopped_by; /* the whack that asked for it; 0: a signal */
 	bool locked;         /* the lock file is ours */
 	bool has_suite;      /* the crypto library is there */
@@ -30,6 +32,7 @@ struct pluto {
 	struct ctl *ctl;
 	struct workers *workers; /* the engine's jobs */
 	struct workers *loader;  /* reads secrets */
+	struct scripts *scripts; /* updown */
 };
 
 /* ---- env.c ------------------------------------------------------------ */

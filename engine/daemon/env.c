@@ -36,6 +36,14 @@ env_job_start(void *ctx, struct job *j)
 	return workers_start(p->workers, j);
 }
 
+static bool
+env_script_start(void *ctx, const struct script *s, struct text *why)
+{
+	struct pluto *p = ctx;
+
+	return scripts_start(p->scripts, s, why);
+}
+
 static void
 env_log(void *ctx, enum level level, uint32_t debug, const char *text)
 {
@@ -78,6 +86,7 @@ env_bind(struct pluto *p)
 	    .random = env_random,
 	    .send = env_send,
 	    .job_start = env_job_start,
+	    .script_start = env_script_start,
 	    .log = env_log,
 	    .debugging = env_debugging,
 	    .whack = env_whack,

@@ -33,6 +33,8 @@ received(void *ctx, const struct path *path, uint8_t *data, size_t n)
 {
 	struct pluto *p = ctx;
 
+	if (p->stop) /* nobody is to begin anything more */
+		return;
 	engine_receive(ike_engine(p->ike), path, data, n);
 }
 
@@ -53,9 +55,30 @@ job_done(void *ctx, struct job *j)
 }
 
 static void
+script_line(void *ctx, const char *text)
+{
+	struct pluto *p = ctx;
+
+	ike_script_line(p->ike, text);
+}
+
+static void
+script_done(void *ctx, enum script_end how, int number)
+{
+	struct pluto *p = ctx;
+
+	ike_script_done(p->ike, how, number);
+}
+
+static void
 load_done(void *ctx, struct job *j)
 {
-	listen_loaded(ctx, j);
+	struct pluto *p = ctx;
+
+	if (p->stop)
+		j->cleanup(j);
+	else
+		listen_loaded(p, j);
 }
 
 static void
@@ -80,7 +103,16 @@ kernel_ready(struct source *s, uint32_t events)
 
 	(void)events;
 	for (int i = 0; i < KERNEL_EVENTS && netkey_event(p->netkey, &ev); i++)
-		ike_kernel_event(p->ike, &ev);
+		if (!p->stop)
+			ike_kernel_event(p->ike, &ev);
+}
+
+/* The second time it is not waited for scripts. */
+static void
+stop_by_signal(struct pluto *p)
+{
+	p->hurry = p->stop;
+	p->stop = true;
 }
 
 static void
@@ -97,7 +129,7 @@ signal_ready(struct source *s, uint32_t events)
 		    "ignoring SIGHUP: perhaps whack --listen "
 		    "is what you want");
 	else
-		p->stop = true;
+		stop_by_signal(p);
 }
 
 /* ---- starting ----------------------------------------------------------- */
@@ -155,17 +187,20 @@ static bool
 start_engine(struct pluto *p, struct text *why)
 {
 	const struct udp_user udp_user = {p, received, trouble};
+	const struct scripts_user scripts_user = {p, script_line, script_done};
 
 	env_bind(p);
 	p->ike = ike_new(&p->env, &p->kernel);
 	p->udp = udp_new(&p->loop, &udp_user);
 	p->workers = workers_new(&p->loop, workers_processors(), job_done, p);
 	p->loader = workers_new(&p->loop, 1, load_done, p);
+	p->scripts = scripts_new(&p->loop, &scripts_user, SCRIPT_LIMIT_MS);
 	if (p->ike == NULL || p->udp == NULL || p->workers == NULL ||
-	    p->loader == NULL) {
+	    p->loader == NULL || p->scripts == NULL) {
 		text_add(why, "not enough memory or file descriptors to start");
 		return false;
 	}
+	ike_set_reqids(p->ike, p->settings->socket);
 	ike_set_uniqueids(p->ike, p->settings->uniqueids);
 	return p->settings->myid == NULL ||
 	    ike_set_myid(p->ike, span_str(p->settings->myid), why);
@@ -210,8 +245,11 @@ turn(struct pluto *p)
 {
 	struct engine *e = ike_engine(p->ike);
 	uint64_t due = earlier(engine_next_ms(e), ike_next_ms(p->ike));
-	int r = loop_wait(&p->loop, earlier(due, ctl_next_ms(p->ctl)));
+	int r;
 
+	due = earlier(due, ctl_next_ms(p->ctl));
+	due = earlier(due, scripts_next_ms(p->scripts));
+	r = loop_wait(&p->loop, due);
 	if (r < 0) {
 		log_say(LEVEL_ERR, "cannot wait for events: %s", strerror(-r));
 		return r;
@@ -220,6 +258,7 @@ turn(struct pluto *p)
 		engine_tick(e);
 	if (ike_next_ms(p->ike) <= loop_now_ms())
 		ike_tick(p->ike);
+	scripts_tick(p->scripts);
 	ctl_tick(p->ctl);
 	return 0;
 }
@@ -233,13 +272,29 @@ run(struct pluto *p)
 	return EXIT_SUCCESS;
 }
 
-/* In order: the peers hear of it, whack sees the files gone, threads end. */
+/* The peers hear of it, and everything leaves the kernel, scripts included. */
+static void
+end_connections(struct pluto *p)
+{
+	pluto_say(p, p->stopped_by, LEVEL_INFO, "shutting down");
+	p->stop = true;
+	ike_shutdown(p->ike);
+	while (ike_busy(p->ike) && !p->hurry && turn(p) == 0)
+		continue;
+	if (!ike_busy(p->ike))
+		return;
+	pluto_say(p, p->stopped_by, LEVEL_WARN,
+	    "not waiting for updown scripts: routes may be left");
+	scripts_stop(p->scripts);
+	ike_abandon(p->ike);
+}
+
+/* In order: connections end, whack sees the files gone, threads end. */
 static void
 stop(struct pluto *p)
 {
 	if (p->ctl != NULL) {
-		pluto_say(p, p->stopped_by, LEVEL_INFO, "shutting down");
-		ike_shutdown(p->ike);
+		end_connections(p);
 		ctl_hide(p->ctl);
 	}
 	if (p->locked)
@@ -249,6 +304,7 @@ stop(struct pluto *p)
 	udp_free(p->udp);
 	workers_free(p->workers);
 	workers_free(p->loader);
+	scripts_free(p->scripts);
 	netkey_close(p->netkey);
 	if (p->signals.fd >= 0)
 		close(p->signals.fd);

@@ -273,9 +273,8 @@ watch(struct scripts *s, int output)
 	return r;
 }
 
-/* It does not run, or shall not: nothing is left of it. */
-static void
-give_up(struct scripts *s)
+void
+scripts_stop(struct scripts *s)
 {
 	if (s->pid != 0) {
 		(void)kill(-s->pid, SIGKILL);
@@ -325,7 +324,7 @@ scripts_start(struct scripts *s, const struct script *script, struct text *why)
 	r = start(s, script);
 	if (r == 0)
 		return true;
-	give_up(s);
+	scripts_stop(s);
 	text_add(why, "cannot run a script: %s%s", strerror(-r),
 	    r == -ENOSYS ? " (pidfd_open() needs Linux 5.3)" : "");
 	return false;
@@ -380,6 +379,6 @@ scripts_free(struct scripts *s)
 {
 	if (s == NULL)
 		return;
-	give_up(s);
+	scripts_stop(s);
 	free(s);
 }

@@ -18,9 +18,8 @@ struct scripts_user {
 };
 
 enum {
-	SCRIPT_LIMIT_MS = 60000, /* rulings D18 */
-	SCRIPT_LINE_MAX = 400,   /* octets of a line; the rest is "..." */
-	SCRIPT_LINES_MAX = 200   /* of one script; then they are only counted */
+	SCRIPT_LINE_MAX = 400, /* octets of a line; the rest is "..." */
+	SCRIPT_LINES_MAX = 200 /* of one script; then they are only counted */
 };
 
 /*
@@ -29,7 +28,7 @@ enum {
  */
 struct scripts *
 scripts_new(struct loop *l, const struct scripts_user *user, uint32_t limit_ms);
-/* Kills the script that runs, and tells nobody. */
+/* As scripts_stop(), too. */
 void scripts_free(struct scripts *s);
 /*
  * Run sh -c with the command, in a process group of its own, default signals,
@@ -40,6 +39,8 @@ void scripts_free(struct scripts *s);
  */
 NODISCARD bool
 scripts_start(struct scripts *s, const struct script *script, struct text *why);
+/* Kill the script that runs, if one does, and tell nobody. */
+void scripts_stop(struct scripts *s);
 /* When scripts_tick() is next needed, by the loop's clock; UINT64_MAX: no need.
  * It kills who is late. */
 uint64_t scripts_next_ms(const struct scripts *s);

@@ -120,7 +120,8 @@ unreachable6_text(uint8_t code)
 	case ICMP6_DST_UNREACH_NOROUTE: return "no route to the destination";
 	case ICMP6_DST_UNREACH_ADMIN: return "forbidden by a filter on the way";
 	case ICMP6_DST_UNREACH_ADDR: return "address unreachable";
-	case ICMP6_DST_UNREACH_NOPORT: return unreachable_text(ICMP_PORT_UNREACH);
+	case ICMP6_DST_UNREACH_NOPORT:
+		return unreachable_text(ICMP_PORT_UNREACH);
 	default: return "destination unreachable";
 	}
 }

@@ -61,6 +61,9 @@ void ike_client_gone(struct ike *k, uint32_t client);
 uint64_t ike_next_ms(const struct ike *k);
 void ike_tick(struct ike *k);
 
+/* An updown script that takes longer is killed (rulings D18). */
+enum { SCRIPT_LIMIT_MS = 60000 };
+
 /* How an updown script ended. */
 enum script_end { SCRIPT_EXITED, SCRIPT_SIGNALLED, SCRIPT_LATE };
 /* One line of the running script's output, without newline, for the log. */

@@ -9,7 +9,7 @@
 
 #include "engine/ike/route.h"
 
-enum { AGAIN_MAX = 16, SCRIPT_LIMIT_S = 60 };
+enum { AGAIN_MAX = 16 };
 
 struct task *
 task_new(struct connection *c, const struct step *steps)
@@ -258,7 +258,7 @@ print_end(struct text *t, enum script_end how, int number)
 		return;
 	case SCRIPT_LATE:
 		text_add(t, "did not end within %d s and was killed",
-		    SCRIPT_LIMIT_S);
+		    SCRIPT_LIMIT_MS / 1000);
 		return;
 	}
 }
