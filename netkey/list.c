@@ -66,8 +66,8 @@ static int
 list_one(struct netkey *nk, uint16_t type, reply_fn *fn, struct listing *l,
     struct text *why)
 {
-	struct answer a = {.error = channel_list(&nk->requests, type,
-			       SPAN_NONE, fn, l)};
+	struct answer a = {
+	    .error = channel_list(&nk->requests, type, SPAN_NONE, fn, l)};
 
 	if (a.error < 0 && why != NULL) {
 		text_add(why, "cannot list the kernel's %s: ",

@@ -137,8 +137,8 @@ tmpl_of_xfrm(const struct xfrm_user_tmpl *t)
 {
 	return (struct kernel_tmpl){
 	    .protocol = protocol_of_xfrm(t->id.proto),
-	    .mode = t->mode == XFRM_MODE_TUNNEL ? KERNEL_TUNNEL
-						: KERNEL_TRANSPORT,
+	    .mode =
+		t->mode == XFRM_MODE_TUNNEL ? KERNEL_TUNNEL : KERNEL_TRANSPORT,
 	    .spi = ntohl(t->id.spi),
 	    .reqid = t->reqid,
 	    .src = addr_of_xfrm(&t->saddr, t->family),

@@ -49,8 +49,7 @@ sample_sa(uint8_t protocol, uint8_t family)
 	}
 	if (protocol != PROTOCOL_IPCOMP) {
 		sa.auth = HASH_SHA1;
-		sa.auth_key =
-		    span_of(sample_key, alg_hashes[HASH_SHA1].size);
+		sa.auth_key = span_of(sample_key, alg_hashes[HASH_SHA1].size);
 	}
 	return sa;
 }

@@ -58,8 +58,8 @@ add_item(struct wr *w, const struct option_line *l,
 static bool
 check_families(const struct option_line *l, struct text *why)
 {
-	static const uint8_t pairs[][2] = {{WHACK_IPV4, WHACK_IPV6},
-	    {WHACK_TUNNELIPV4, WHACK_TUNNELIPV6}};
+	static const uint8_t pairs[][2] = {
+	    {WHACK_IPV4, WHACK_IPV6}, {WHACK_TUNNELIPV4, WHACK_TUNNELIPV6}};
 
 	for (size_t i = 0; i < 2; i++) {
 		if (!option_given(l, pairs[i][0]) ||

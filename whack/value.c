@@ -53,8 +53,8 @@ add_family_hint(struct text *why, const struct field *f)
 }
 
 static bool
-lookup(struct addr *a, const struct field *f, const char *name,
-    const char **error)
+lookup(
+    struct addr *a, const struct field *f, const char *name, const char **error)
 {
 	const struct addrinfo hints = {
 	    .ai_family = f->family == ADDR_V6 ? AF_INET6 : AF_INET,
@@ -200,8 +200,8 @@ bool
 value_encode(struct wr *w, const struct option_line *l,
     const struct option_value *v, struct text *why)
 {
-	const struct field f = {&l->program->options[v->option], v->text,
-	    family_of(l, v->option)};
+	const struct field f = {
+	    &l->program->options[v->option], v->text, family_of(l, v->option)};
 
 	switch ((enum option_kind)f.o->kind) {
 	case OPTION_FLAG:

@@ -31,8 +31,8 @@ NODISCARD bool addr_from_span(struct addr *a, struct span s);
 /* Numeric text only, no names.  "%any" is 0.0.0.0. */
 NODISCARD bool addr_parse(struct addr *a, const char *s);
 bool addr_equal(const struct addr *a, const struct addr *b);
-bool addr_is_any(const struct addr *a);       /* 0.0.0.0, :: */
-bool addr_is_multicast(const struct addr *a); /* also 255.255.255.255 */
+bool addr_is_any(const struct addr *a);        /* 0.0.0.0, :: */
+bool addr_is_multicast(const struct addr *a);  /* also 255.255.255.255 */
 bool addr_is_link_local(const struct addr *a); /* fe80::/10 */
 void addr_print(struct text *t, const struct addr *a);
 /* FNV-style hash for tables; not keyed. */

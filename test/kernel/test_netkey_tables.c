@@ -26,8 +26,8 @@ remember(void *arg, const struct kernel_seen *seen)
 	struct seen *s = arg;
 
 	s->last[s->n++ % 8] = *seen;
-	s->mixed = s->mixed ||
-	    (seen->kind != KERNEL_SEEN_POLICY && s->policies > 0);
+	s->mixed =
+	    s->mixed || (seen->kind != KERNEL_SEEN_POLICY && s->policies > 0);
 	s->sas += seen->kind == KERNEL_SEEN_SA;
 	s->larval += seen->kind == KERNEL_SEEN_LARVAL;
 	s->policies += seen->kind == KERNEL_SEEN_POLICY;
@@ -41,8 +41,8 @@ list(struct bench *t, uint32_t first, uint32_t last)
 	TEXT(why, 512);
 	int r = t->k.list(t->k.ctx, first, last, remember, &s, &why);
 
-	bench_check(t, r == 0, "list reqids %u..%u: %d %s", first, last, r,
-	    why.p);
+	bench_check(
+	    t, r == 0, "list reqids %u..%u: %d %s", first, last, r, why.p);
 	return s;
 }
 
@@ -80,11 +80,11 @@ test_list_tells_what_can_be_deleted(struct bench *t)
 		struct kernel_seen *one = &s.last[i];
 		int r = one->kind == KERNEL_SEEN_POLICY
 		    ? t->k.delete_policy(t->k.ctx, &one->policy, &why)
-		    : t->k.delete_sa(t->k.ctx, &one->dst, one->protocol,
-			  one->spi, &why);
+		    : t->k.delete_sa(
+			  t->k.ctx, &one->dst, one->protocol, one->spi, &why);
 
-		bench_check(t, r == 0 && one->reqid == REQID, "delete what %zu is",
-		    i);
+		bench_check(
+		    t, r == 0 && one->reqid == REQID, "delete what %zu is", i);
 		if (one->kind == KERNEL_SEEN_POLICY)
 			bench_check(t,
 			    same_policy(&one->policy,
@@ -160,7 +160,8 @@ test_list_is_whole_however_long(struct bench *t)
 	bench_check(t, s.sas == MANY && s.policies == MANY,
 	    "listed %zu SAs and %zu policies", s.sas, s.policies);
 	bench_check(t,
-	    s.spi_sum == (uint64_t)MANY * 0x10000 + (uint64_t)MANY * (MANY - 1) / 2,
+	    s.spi_sum ==
+		(uint64_t)MANY * 0x10000 + (uint64_t)MANY * (MANY - 1) / 2,
 	    "each SA once");
 	bench_flush();
 }

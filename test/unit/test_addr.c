@@ -108,12 +108,11 @@ test_addr_kinds(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct addr a = addr(cases[i].s);
 
-		CU_ASSERT_EQUAL(
-		    addr_is_any(&a), (cases[i].kinds & ANY) != 0);
+		CU_ASSERT_EQUAL(addr_is_any(&a), (cases[i].kinds & ANY) != 0);
 		CU_ASSERT_EQUAL(
 		    addr_is_multicast(&a), (cases[i].kinds & MULTICAST) != 0);
-		CU_ASSERT_EQUAL(addr_is_link_local(&a),
-		    (cases[i].kinds & LINK_LOCAL) != 0);
+		CU_ASSERT_EQUAL(
+		    addr_is_link_local(&a), (cases[i].kinds & LINK_LOCAL) != 0);
 	}
 	CU_ASSERT_FALSE(addr_is_any(&none));
 	CU_ASSERT_FALSE(addr_is_multicast(&none));

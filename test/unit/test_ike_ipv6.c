@@ -115,8 +115,7 @@ test_ike_ipv6_road_warrior(void)
 	fake_peer_whack(&p.right, "--initiate --name rw");
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-	CU_ASSERT_PTR_NOT_NULL(
-	    fake_find(p.left.host, "\"rw\"[1] fd77::2 #"));
+	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, "\"rw\"[1] fd77::2 #"));
 	CU_ASSERT_TRUE(is_protected(&p, "fd01::5", "fd77::2"));
 	end(&p);
 }
@@ -130,8 +129,8 @@ test_ike_ipv6_any_is_of_one_family(void)
 	begin(&p, "fd77::1", "fd77::2", SECRETS);
 	fake_peer_whack(
 	    &p.left, "--name rw --psk --host 10.77.0.1 --to --host %%any");
-	fake_peer_whack(
-	    &p.right, "--name t --psk --ipv6 --host fd77::1 --to --host fd77::2");
+	fake_peer_whack(&p.right,
+	    "--name t --psk --ipv6 --host fd77::1 --to --host fd77::2");
 	fake_peer_whack(&p.right, "--initiate --name t --asynchronous");
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 0));

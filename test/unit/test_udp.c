@@ -397,8 +397,7 @@ test_udp_ipv6_sends_and_receives(void)
 			    (struct sockaddr *)&to, &n),
 	    5);
 	CU_ASSERT_EQUAL(ntohs(to.sin6_port), w.port);
-	CU_ASSERT_EQUAL(
-	    sendto(peer, buf, 5, 0, (struct sockaddr *)&to, n), 5);
+	CU_ASSERT_EQUAL(sendto(peer, buf, 5, 0, (struct sockaddr *)&to, n), 5);
 	turn(&w);
 	CU_ASSERT_EQUAL(w.n_received, 1);
 	CU_ASSERT_TRUE(endpoint_equal(&w.path.local, &path.local));
