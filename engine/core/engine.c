@@ -353,6 +353,12 @@ engine_serves(const struct xchg *isakmp)
 	    isakmp->msgids.n < LIMIT_MESSAGE_IDS_PER_SA;
 }
 
+bool
+engine_has_room(const struct xchg *isakmp)
+{
+	return isakmp->in_progress < LIMIT_EXCHANGES_PER_SA / 2;
+}
+
 /* A phase 2 exchange needs an ISAKMP SA that is up and has IDs left. */
 static bool
 parent_serves(const struct xchg_def *def, const struct xchg *parent)

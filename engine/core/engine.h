@@ -95,6 +95,9 @@ uint64_t engine_start(struct engine *e, enum xchg_id id, enum local_event local,
 /* Can exchanges of phase 2 be started under this ISAKMP SA?  It is up, and not
  * all of its message IDs are used up. */
 bool engine_serves(const struct xchg *isakmp);
+/* Fewer exchanges are in progress under it than ours may be: half of the
+ * limit, so that the peer can begin some, too. */
+bool engine_has_room(const struct xchg *isakmp);
 /* Raise a local event in an exchange that may handle it; false if its state
  * does not or an edge is suspended.  x may be gone afterwards. */
 bool engine_local(struct engine *e, uint64_t number, enum local_event local);

@@ -140,10 +140,12 @@ entered(struct xchg *x, const struct edge_def *edge)
 		neg_release_whack(x);
 	if (!s->final)
 		return;
-	if (xchg_def(x)->phase == 1)
+	if (xchg_def(x)->phase == 1) {
 		isakmp_ready(x);
-	else
-		neg_release_whack(x);
+		return;
+	}
+	neg_release_whack(x);
+	pending_continue(ike_of(x));
 }
 
 static void
@@ -299,6 +301,7 @@ deleted(struct xchg *x)
 	retry_lost(x);
 	neg_release_whack(x);
 	pending_start(k, number); /* with a Main Mode of their own */
+	pending_continue(k);
 	neg_let_go(x);
 }
 

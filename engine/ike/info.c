@@ -18,7 +18,7 @@ messenger(struct xchg *x)
 	if (xchg_def(x)->phase == 1)
 		return x;
 	if (c != NULL)
-		isakmp = engine_find(xchg_engine(x), c->newest_isakmp);
+		isakmp = neg_serving_sa(ike_of(x), c);
 	if (isakmp == NULL || !xchg_established(isakmp))
 		isakmp = xchg_parent(x);
 	return isakmp != NULL && xchg_established(isakmp) ? isakmp : NULL;

@@ -218,14 +218,16 @@ enum status sign_check(struct xchg *x, struct span data, struct span signature);
 
 /* ---- pending.c -------------------------------------------------------- */
 
-/* Remember what is to be negotiated when this Main Mode is done.  False: no
- * memory. */
+/* Remember what is to be negotiated when this Main Mode is done, or has room
+ * as an ISAKMP SA.  False: no memory. */
 NODISCARD bool
 pending_add(struct ike *k, uint64_t main_mode, const struct neg *how);
 /* Something waits for this connection. */
 bool pending_has(const struct ike *k, uint32_t conn);
-/* It is done: start what waited for it. */
+/* It is done: start what waited for it, as far as there is room under it. */
 void pending_start(struct ike *k, uint64_t main_mode);
+/* Exchanges have ended: start what waited for its turn under its ISAKMP SA. */
+void pending_continue(struct ike *k);
 /* It failed and is tried again: what waits goes on waiting, for its own next
  * attempt; but no whack does. */
 void pending_release(struct ike *k, uint64_t main_mode, unsigned code);
@@ -241,8 +243,10 @@ void pending_forget_client(struct ike *k, uint32_t client);
 /* All connections and exchanges, to this whack. */
 void status_report(struct ike *k, uint32_t client);
 
-/* ---- lifecycle.c ------------------------------------------------------ */
+/* ---- start.c ---------------------------------------------------------- */
 
+/* The newest ISAKMP SA that serves c, or NULL. */
+struct xchg *neg_serving_sa(const struct ike *k, const struct connection *c);
 /* Start Main Mode or, under an ISAKMP SA that serves, Quick Mode for c.
  * replaces: see struct neg; goal: what to ask for.  False: could not start;
  * whack and log have been told. */
@@ -250,10 +254,22 @@ bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
 /* A negotiation of ours that will give c an IPsec SA is in progress or
  * waits. */
 bool neg_on_its_way(const struct ike *k, const struct connection *c);
+/* An exchange that we began failed by silence: try again if its connection
+ * allows.  True: another attempt goes on. */
+NODISCARD bool neg_try_again(struct xchg *x);
+/* A Quick Mode of ours goes because its ISAKMP SA does, through no fault of
+ * its own: begin it anew under another. */
+void neg_begin_anew(struct xchg *x);
+
+/* ---- lifecycle.c ------------------------------------------------------ */
+
 /* How long x, which is or will be an SA, is to live, in seconds. */
 uint32_t neg_length_s(const struct xchg *x);
 /* The peer keeps this SA for so long only: so do we (never for longer). */
 void neg_shorten(struct xchg *x, uint32_t life_s);
+
+/* ---- ends.c ----------------------------------------------------------- */
+
 /* The SA ends now: tell the peer if policy says so, and delete it. */
 void neg_end(struct xchg *x, const char *why);
 /* The IPsec SAs of this connection and its instances, and what will give it
@@ -262,12 +278,6 @@ void neg_end_ipsec(struct ike *k, uint32_t conn, const char *why);
 /* Everything of this connection and its instances (0: of all) ends, IPsec SAs
  * first. */
 void neg_end_all(struct ike *k, uint32_t conn, const char *why);
-/* An exchange that we began failed by silence: try again if its connection
- * allows.  True: another attempt goes on. */
-NODISCARD bool neg_try_again(struct xchg *x);
-/* A Quick Mode of ours goes because its ISAKMP SA does, through no fault of
- * its own: begin it anew under another. */
-void neg_begin_anew(struct xchg *x);
 
 /* ---- retry.c ---------------------------------------------------------- */
 

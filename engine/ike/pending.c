@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Connections to the same peer share one ISAKMP SA.  Those that are initiated
- * while its Main Mode is in progress wait here for the outcome.
+ * while its Main Mode is in progress wait here for the outcome; and when many
+ * are, for their turn under it.
  */
 #include <stdlib.h>
 
@@ -62,6 +63,15 @@ take(struct ike *k, uint64_t main_mode, struct neg *how)
 	return true;
 }
 
+/* This ISAKMP SA is up, and must not have more to do now. */
+static bool
+is_full(const struct ike *k, uint64_t isakmp)
+{
+	const struct xchg *sa = engine_find(k->engine, isakmp);
+
+	return sa != NULL && engine_serves(sa) && !engine_has_room(sa);
+}
+
 static void
 release(struct ike *k, uint32_t client)
 {
@@ -86,7 +96,7 @@ pending_start(struct ike *k, uint64_t main_mode)
 {
 	struct neg how;
 
-	while (take(k, main_mode, &how)) {
+	while (!is_full(k, main_mode) && take(k, main_mode, &how)) {
 		struct connection *c = conn_by_number(k->conns, how.conn);
 
 		if (c == NULL || !neg_initiate(k, c, &how))
@@ -94,6 +104,30 @@ pending_start(struct ike *k, uint64_t main_mode)
 		else if (c->keying != 0 && c->keying != main_mode)
 			move(k, main_mode, c->keying);
 	}
+}
+
+/* What waits under an ISAKMP SA that is up and has room; 0: nothing. */
+static uint64_t
+next_turn(const struct ike *k)
+{
+	LIST_EACH(n, &k->pending) {
+		uint64_t isakmp =
+		    container_of(n, struct pending, node)->main_mode;
+		const struct xchg *sa = engine_find(k->engine, isakmp);
+
+		if (sa != NULL && xchg_established(sa) && !is_full(k, isakmp))
+			return isakmp;
+	}
+	return 0;
+}
+
+void
+pending_continue(struct ike *k)
+{
+	uint64_t isakmp;
+
+	while ((isakmp = next_turn(k)) != 0)
+		pending_start(k, isakmp);
 }
 
 void
