@@ -8,10 +8,6 @@
 
 #include "engine/ike/suite.h"
 
-/* ike's own timers: there, or not yet */
-#pragma weak ike_next_ms
-#pragma weak ike_tick
-
 /* ---- events ---- */
 
 void *
@@ -392,7 +388,7 @@ next_of(const struct fake_host *h)
 
 	if (h->engine != NULL)
 		at = sooner(at, engine_next_ms(h->engine));
-	if (h->ike != NULL && ike_next_ms != NULL)
+	if (h->ike != NULL)
 		at = sooner(at, ike_next_ms(h->ike));
 	return at;
 }

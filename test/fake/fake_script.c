@@ -6,9 +6,6 @@
 
 #include "test/fake/event.h"
 
-/* there, or not yet */
-#pragma weak ike_script_done
-
 enum { VARIABLES_MAX = 64, KILLED = 9 };
 
 static const char *
