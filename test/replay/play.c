@@ -461,8 +461,8 @@ static const struct verb {
     {"oom", 1, 1, play_oom},
 };
 
-bool
-stage_play(struct stage *s, struct words *w)
+static bool
+play(struct stage *s, struct words *w)
 {
 	bool known, ok = stage_look(s, w, &known);
 
@@ -481,4 +481,13 @@ stage_play(struct stage *s, struct words *w)
 		return v->play(s, w);
 	}
 	return stage_fail(s, "there is no statement '%s'", w->v[0]);
+}
+
+bool
+stage_play(struct stage *s, struct words *w)
+{
+	bool ok = play(s, w);
+
+	stage_end_scripts(s);
+	return ok;
 }

@@ -86,6 +86,17 @@ is_first(struct span datagram)
 	return rcookie.n == COOKIE_LEN && codec_is_zero(rcookie);
 }
 
+void
+stage_end_scripts(struct stage *s)
+{
+	const struct fake_host *us = s->end[END_US].host;
+	const struct fake_host *peer = s->end[END_PEER].host;
+
+	while ((us->kernel.script != NULL || peer->kernel.script != NULL) &&
+	    fake_step(s->world, 0))
+		;
+}
+
 bool
 stage_inject(struct stage *s, enum end to, const struct endpoint *from,
     struct span datagram)
@@ -99,6 +110,7 @@ stage_inject(struct stage *s, enum end to, const struct endpoint *from,
 	verified = is_verified(h, datagram);
 	s->firsts[to] += is_first(datagram);
 	fake_inject(h, from, datagram);
+	stage_end_scripts(s);
 	verified = verified || is_verified(h, datagram);
 	if (verified || h->sent - sent <= LIMIT_OUT)
 		return true;

@@ -41,6 +41,8 @@ enum end stage_find_end(const char *name);
 /* A datagram arrives.  False: it caused what no datagram may cause. */
 NODISCARD bool stage_inject(struct stage *s, enum end to,
     const struct endpoint *from, struct span datagram);
+/* Updown scripts that take no time end before the next statement. */
+void stage_end_scripts(struct stage *s);
 /* A number for everything of an end that a refused message must not change. */
 uint64_t stage_fingerprint(const struct stage *s, enum end end);
 
