@@ -25,7 +25,8 @@ struct kernel netkey_kernel(struct netkey *nk);
 int netkey_event_fd(const struct netkey *nk);
 /*
  * Take one event.  False: there is none now.  After KERNEL_LOST go on reading;
- * what was lost shows in the usage of each SA (-ESRCH: it is gone).
+ * what was lost shows in kernel.list.  What is changed through nk itself is no
+ * event.
  */
 NODISCARD bool netkey_event(struct netkey *nk, struct kernel_event *ev);
 

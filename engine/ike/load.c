@@ -339,18 +339,6 @@ warn_legacy(const struct connection *c, struct text *t)
 	return true;
 }
 
-static bool
-warn_nexthop(const struct connection *c, struct text *t)
-{
-	if (c->ends[0].nexthop.family == ADDR_NONE &&
-	    c->ends[1].nexthop.family == ADDR_NONE)
-		return false;
-	text_add(t,
-	    "--nexthop is noted, but this version installs no routes: the "
-	    "kernel's own must lead to the peer's client");
-	return true;
-}
-
 bool
 load_warning(const struct connection *c, enum load_warning w, struct text *t)
 {
@@ -363,7 +351,6 @@ load_warning(const struct connection *c, enum load_warning w, struct text *t)
 			    c->ends[0].host.family == ADDR_V6 ? "::"
 							      : "0.0.0.0");
 		return c->old_notation;
-	case LOAD_NEXTHOP: return warn_nexthop(c, t);
 	case LOAD_MYID: return warn_myid(c, t);
 	case LOAD_IKE_LIFE:
 		return warn_life(c, "ikelifetime", c->ike_life_s, t);

@@ -19,7 +19,6 @@ NODISCARD bool load_connection(
 /* What its user should know although it is accepted. */
 enum load_warning {
 	LOAD_OLD_NOTATION, /* of %any or %direct (rulings D10) */
-	LOAD_NEXTHOP,      /* a next hop is given, and no route is installed */
 	LOAD_MYID,         /* it has --id %myid, which is not set */
 	LOAD_IKE_LIFE,     /* no sure time to replace its ISAKMP SAs */
 	LOAD_IPSEC_LIFE,   /* or its IPsec SAs (rulings D24) */
