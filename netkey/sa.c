@@ -5,6 +5,7 @@
  * with every SA there is.
  */
 #include <string.h>
+#include <time.h>
 
 #include "gen/algs.gen.h"
 #include "gen/enums.gen.h"
@@ -269,6 +270,15 @@ sa_put_id(struct batch *b, uint16_t type, const struct addr *dst,
 	batch_add(b, type, 0, span_of(&id, sizeof(id)));
 }
 
+/* The kernel's clock may be a moment ahead of what we read. */
+static uint64_t
+seconds_since(uint64_t utc_s)
+{
+	uint64_t now_s = (uint64_t)time(NULL);
+
+	return now_s < utc_s ? 0 : now_s - utc_s;
+}
+
 bool
 sa_usage(struct span body, struct kernel_usage *out)
 {
@@ -281,7 +291,10 @@ sa_usage(struct span body, struct kernel_usage *out)
 	out->packets = i.curlft.packets;
 	out->use_time_s = i.curlft.use_time;
 	last = attr_find(body, XFRMA_LASTUSED);
-	if (last.n == sizeof(out->use_time_s))
+	out->idle_s = UINT64_MAX;
+	if (last.n == sizeof(out->use_time_s)) {
 		memcpy(&out->use_time_s, last.p, last.n);
+		out->idle_s = seconds_since(out->use_time_s);
+	}
 	return true;
 }

@@ -62,6 +62,9 @@ struct kernel_usage {
 	/* Last use, UTC seconds; 0 never.  Linux before 6.2 knows only the
 	 * first use: whether an SA is in use shows in whether packets grows. */
 	uint64_t use_time_s;
+	/* Seconds since the last use; UINT64_MAX: never used, or this kernel
+	 * does not tell. */
+	uint64_t idle_s;
 };
 
 enum kernel_event_kind {
@@ -76,7 +79,7 @@ struct kernel_event {
 	struct addr src, dst; /* of the packet */
 	uint8_t ip_protocol;
 	uint16_t src_port, dst_port;
-	uint32_t reqid;
+	uint32_t reqid; /* FLUSHED: of what is deleted; 0: all, or none */
 	/* EXPIRE */
 	uint32_t spi;
 	uint8_t protocol;
@@ -97,7 +100,8 @@ struct kernel_seen {
 	uint8_t protocol;
 	uint32_t spi;
 	struct addr src, dst; /* gateways */
-	/* POLICY: enough for delete_policy(), and its action */
+	/* POLICY: enough for delete_policy(), and its action; the kernel knows
+	 * no difference between TRAP and PROTECT, and tells PROTECT */
 	struct kernel_policy policy;
 };
 typedef void kernel_seen_fn(void *arg, const struct kernel_seen *seen);

@@ -101,6 +101,13 @@ xchg_half_open(const struct xchg *x)
 	return x->counted;
 }
 
+const struct op_def *
+xchg_suspended(const struct xchg *x)
+{
+	return x->scratch != NULL && x->scratch->waiting ? x->scratch->op
+							  : NULL;
+}
+
 void *
 xchg_user(const struct xchg *x)
 {

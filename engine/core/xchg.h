@@ -58,6 +58,8 @@ uint32_t xchg_msgid(const struct xchg *x);
 bool xchg_established(const struct xchg *x);
 /* Some verify has succeeded on the path to its state. */
 bool xchg_authenticated(const struct xchg *x);
+/* The op at which its edge waits for a job; NULL: it does not. */
+const struct op_def *xchg_suspended(const struct xchg *x);
 /* Of phase 1, as responder from its first answer on, not authenticated yet:
  * counts against the half-open limits. */
 bool xchg_half_open(const struct xchg *x);

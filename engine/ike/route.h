@@ -87,6 +87,7 @@ struct task {
 	bool failed;
 	unsigned again; /* how often it made room for others */
 	uint32_t client; /* whack that waits for it; 0 */
+	uint64_t script_ms; /* when its script began, while that runs */
 	/* of an exchange's install */
 	uint64_t xchg; /* 0: no exchange waits */
 	unsigned dirs; /* see installed_add() */

@@ -138,6 +138,7 @@ start_script(struct ike *k, struct task *t)
 
 	if (updown_start(k, t->c, t->steps->verb, &why)) {
 		k->scripting = t;
+		t->script_ms = k->env->now_ms(k->env->ctx);
 		return true;
 	}
 	updown_print_verb(&verb, t->c, t->steps->verb);

@@ -476,11 +476,15 @@ static int
 kernel_usage(void *ctx, const struct addr *dst, uint8_t protocol, uint32_t spi,
     struct kernel_usage *out)
 {
-	const struct fake_sa *s = fake_kernel_sa(ctx, dst, protocol, spi);
+	const struct fake_kernel *k = ctx;
+	const struct fake_sa *s = fake_kernel_sa(k, dst, protocol, spi);
 
 	if (s == NULL)
 		return -ESRCH;
 	*out = s->usage;
+	out->idle_s = s->usage.packets == 0
+	    ? UINT64_MAX
+	    : now(k) / 1000 - s->usage.use_time_s;
 	return 0;
 }
 
