@@ -52,14 +52,14 @@ take_keys(const struct xchg *x, const struct neg_sa *sa, struct kernel_sa *out)
 /*
  * Which packets an SA in transport mode is for: those between the clients, which
  * are the hosts themselves.  Around another protocol's tunnel the packets have
- * been selected already, and may be of another address family.
+ * been selected already: all, in the family of what is inside.
  */
 static void
 take_selectors(const struct neg *neg, struct kernel_sa *out)
 {
 	bool in = out->dir == KERNEL_IN;
 	bool tunnel = neg->sas[neg->n_sas - 1].mode == KERNEL_TUNNEL;
-	struct subnet any = {.a = {.family = out->dst.family}};
+	struct subnet any = {.a = {.family = neg->ours.a.family}};
 
 	out->src_sel = tunnel ? any : in ? neg->theirs : neg->ours;
 	out->dst_sel = tunnel ? any : in ? neg->ours : neg->theirs;
