@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -371,6 +372,38 @@ test_script_leaves_no_descriptor(void)
 	CU_ASSERT_EQUAL(open_descriptors(), before);
 }
 
+/* It takes two, for the pipe, of which one is soon free again. */
+static void
+test_script_without_descriptors_does_not_run(void)
+{
+	struct script script = {"exit 0", nothing};
+	struct rlimit before, few;
+	size_t taken = open_descriptors();
+	int lowest;
+
+	world_init(&w, PATIENCE_MS);
+	lowest = dup(0);
+	close(lowest);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+	for (rlim_t n = 0; n < 2; n++) {
+		TEXT(why, 200);
+
+		few = before;
+		few.rlim_cur = (rlim_t)lowest + n;
+		CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &few), 0);
+		CU_ASSERT_FALSE(scripts_start(w.scripts, &script, &why));
+		CU_ASSERT_STRING_EQUAL(
+		    why.p, "cannot run a script: Too many open files");
+	}
+	setrlimit(RLIMIT_NOFILE, &before);
+	CU_ASSERT_EQUAL(w.ends, 0);
+	world_start(&w, "exit 8", nothing);
+	world_wait(&w, 1);
+	CU_ASSERT_EQUAL(w.number, 8);
+	world_fini(&w);
+	CU_ASSERT_EQUAL(open_descriptors(), taken);
+}
+
 int
 main(void)
 {
@@ -391,6 +424,7 @@ main(void)
 	    UNIT_TEST(test_script_waits_for_nothing_when_none_runs),
 	    UNIT_TEST(test_script_runs_alone_and_the_next_from_its_end),
 	    UNIT_TEST(test_script_leaves_no_descriptor),
+	    UNIT_TEST(test_script_without_descriptors_does_not_run),
 	};
 
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
