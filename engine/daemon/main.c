@@ -201,6 +201,7 @@ start_engine(struct pluto *p, struct text *why)
 		return false;
 	}
 	ike_set_reqids(p->ike, p->settings->socket);
+	ike_clear_leftovers(p->ike);
 	ike_set_uniqueids(p->ike, p->settings->uniqueids);
 	return p->settings->myid == NULL ||
 	    ike_set_myid(p->ike, span_str(p->settings->myid), why);

@@ -61,6 +61,7 @@ struct connection {
 	bool up;         /* its pair of clients is up */
 	bool kept;       /* by whack --route: routed without SAs, too */
 	bool settling;   /* what is too much waits for its turn to go */
+	uint8_t seen;    /* policies that the kernel has; resync.c's own */
 	uint64_t keying; /* our Main Mode in progress for it; 0 none */
 	uint64_t quick;  /* our last Quick Mode; 0 none */
 	struct list_node holders; /* exchanges that hold it, see neg_hold() */

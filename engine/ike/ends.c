@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* SAs, and what is on its way, ended because somebody wants it. */
-#include <stdlib.h>
-
 #include "engine/ike/neg.h"
 
 void
@@ -20,45 +18,37 @@ neg_end(struct xchg *x, const char *why)
 		engine_delete(e, number);
 }
 
-/* The numbers of all exchanges; NULL: none, or no memory. */
-static uint64_t *
-snapshot(const struct ike *k, size_t *n)
+static void
+end_of(
+    struct ike *k, struct connection *c, uint8_t phase, const char *why)
 {
-	struct engine_stats stats;
-	struct xchg *x = NULL;
-	uint64_t *v;
+	struct xchg *x = neg_next_of(k, c, 0);
 
-	engine_stats(k->engine, &stats);
-	v = calloc(stats.exchanges + 1, sizeof(*v));
-	*n = 0;
-	while (v != NULL && *n < stats.exchanges &&
-	    (x = engine_next(k->engine, x)) != NULL)
-		v[(*n)++] = xchg_number(x);
-	return v;
+	while (x != NULL) {
+		uint64_t number = xchg_number(x);
+
+		if (xchg_def(x)->phase == phase && !xchg_def(x)->oneway)
+			neg_end(x, why);
+		x = neg_next_of(k, c, number);
+	}
 }
 
-static bool
-is_of(const struct xchg *x, uint32_t conn)
-{
-	const struct connection *c = neg_conn(x);
-
-	return conn == 0 || (c != NULL && conn_is_of(c, conn));
-}
-
+/* Instances stand behind their template, and may go with what ends. */
 static void
 end_phase(struct ike *k, uint32_t conn, uint8_t phase, const char *why)
 {
-	size_t n;
-	uint64_t *v = snapshot(k, &n);
+	struct connection *c = conn == 0 ? conn_next(k->conns, NULL)
+					 : conn_by_number(k->conns, conn);
 
-	for (size_t i = 0; v != NULL && i < n; i++) {
-		struct xchg *x = engine_find(k->engine, v[i]);
+	while (c != NULL && conn_is_of(c, conn)) {
+		struct connection *next;
 
-		if (x != NULL && xchg_def(x)->phase == phase &&
-		    !xchg_def(x)->oneway && is_of(x, conn))
-			neg_end(x, why);
+		conn_hold(c);
+		end_of(k, c, phase, why);
+		next = conn_next(k->conns, c);
+		conn_let_go(k, c);
+		c = next;
 	}
-	free(v);
 }
 
 void

@@ -5,29 +5,38 @@
  */
 #include "engine/ike/neg.h"
 
+void
+neg_acquire(struct ike *k, struct connection *c, const char *packet)
+{
+	struct neg how = {.goal = c->goal, .initiate_phase2 = true};
+
+	/* what was caught just before the trap went comes too late */
+	if (!k->listening || c->doomed || c->leaving ||
+	    (!c->trapped && c->sender == NULL))
+		return;
+	if (neg_on_its_way(k, c) || retry_hasten(k, c))
+		return;
+	ike_say(k, 0, RC_LOG, "%s: initiating for the packet %s", c->label,
+	    packet);
+	(void)neg_initiate(k, c, &how);
+}
+
 static void
 acquire(struct ike *k, const struct kernel_event *ev)
 {
 	struct connection *c = conn_by_reqid(k->conns, ev->reqid);
-	struct neg how = {.initiate_phase2 = true};
 	TEXT(packet, 150);
 
 	addr_print(&packet, &ev->src);
 	text_add(&packet, " -> ");
 	addr_print(&packet, &ev->dst);
-	if (c == NULL) {
+	if (c != NULL)
+		neg_acquire(k, c, packet.p);
+	else
 		ike_say(k, 0, RC_LOG,
 		    "the kernel wants an SA for %s, reqid "
 		    "%lu, which is no connection of ours; ignored",
 		    packet.p, (unsigned long)ev->reqid);
-		return;
-	}
-	if (neg_on_its_way(k, c) || retry_hasten(k, c))
-		return;
-	ike_say(k, 0, RC_LOG, "%s: initiating for the packet %s", c->label,
-	    packet.p);
-	how.goal = c->goal;
-	(void)neg_initiate(k, c, &how);
 }
 
 static struct xchg *
@@ -56,11 +65,16 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 			    x, ev->hard ? TIMER_EXPIRE : TIMER_REPLACE, 0);
 		return;
 	case KERNEL_FLUSHED:
+		ike_say(k, 0, RC_LOG_SERIOUS,
+		    "somebody else deletes SAs or policies in the kernel: "
+		    "looking what is left of ours");
+		resync_flushed(k);
+		return;
 	case KERNEL_LOST:
 		ike_say(k, 0, RC_LOG_SERIOUS,
-		    "the kernel had more events than "
-		    "we could read: some requests for SAs and reports of "
-		    "their end are lost; our own timers go on");
+		    "the kernel had more events than we could read: looking "
+		    "what has come of our SAs");
+		resync_lost(k);
 		return;
 	}
 }
@@ -68,11 +82,14 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 uint64_t
 ike_next_ms(const struct ike *k)
 {
-	return retry_next_ms(k);
+	uint64_t retry = retry_next_ms(k), resync = resync_next_ms(k);
+
+	return retry < resync ? retry : resync;
 }
 
 void
 ike_tick(struct ike *k)
 {
+	resync_run(k);
 	retry_run(k);
 }

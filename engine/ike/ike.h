@@ -77,6 +77,9 @@ bool ike_busy(const struct ike *k);
  * The script that runs is the caller's to end; nothing more of it is told. */
 void ike_abandon(struct ike *k);
 
+/* Once, after ike_set_reqids(): what a predecessor has left in the kernel under
+ * our reqids goes, and nothing else. */
+void ike_clear_leftovers(struct ike *k);
 void ike_kernel_event(struct ike *k, const struct kernel_event *ev);
 /* --shutdown, SIGTERM: delete all SAs, with a Delete for each (rulings D3). */
 void ike_shutdown(struct ike *k);

@@ -83,8 +83,8 @@ struct ike {
 	bool abandoned;           /* no script is run any more */
 	uint64_t failures; /* negotiations that failed, and were explained */
 	struct heap retries; /* struct retry of connections that wait */
-	uint64_t resync_ms;  /* the kernel's tables are to be compared with
-	                      * ours then; 0: no need.  resync.c */
+	bool resync_due;     /* the kernel's tables are to be compared */
+	uint64_t resync_ms;  /* with ours then; resync.c */
 	uint64_t resynced_ms; /* when that was done last */
 	struct ident myid; /* %myid; type 0: not set */
 	bool uniqueids;    /* --uniqueids */
@@ -300,6 +300,22 @@ bool retry_hasten(struct ike *k, struct connection *c);
 /* See ike_next_ms() and ike_tick(). */
 uint64_t retry_next_ms(const struct ike *k);
 void retry_run(struct ike *k);
+
+/* ---- events.c --------------------------------------------------------- */
+
+/* A packet of c's clients ("1.2.3.4 -> 5.6.7.8") wants an SA. */
+void neg_acquire(struct ike *k, struct connection *c, const char *packet);
+
+/* ---- resync.c --------------------------------------------------------- */
+
+/* Compare the kernel's tables with ours then; events were lost, or somebody
+ * else has deleted something: soon. */
+void resync_want(struct ike *k, uint64_t after_ms);
+void resync_lost(struct ike *k);
+void resync_flushed(struct ike *k);
+/* See ike_next_ms() and ike_tick(). */
+uint64_t resync_next_ms(const struct ike *k);
+void resync_run(struct ike *k);
 
 /* ---- spi.c ------------------------------------------------------------ */
 

@@ -17,6 +17,7 @@ struct installed {
 	uint64_t xchg;
 	bool in, out; /* directions that are there */
 	bool ended;   /* to be taken away */
+	uint8_t seen; /* SAs that the kernel has; resync.c's own */
 	uint8_t n;
 	struct neg_sa sas[3];
 	struct addr local, remote;

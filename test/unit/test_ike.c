@@ -289,6 +289,8 @@ test_ike_acquire_initiates_once(void)
 
 	pair_begin(&p, SECRET, SECRET);
 	pair_load(&p, TUNNEL);
+	fake_peer_whack(&p.left, "--route --name t");
+	fake_run(p.world, SOON_MS);
 	ev.reqid = conn_by_name(p.left.ike->conns, "t")->reqid;
 	ike_kernel_event(p.left.ike, &ev);
 	ike_kernel_event(p.left.ike, &ev);

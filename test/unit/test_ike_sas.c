@@ -144,6 +144,9 @@ test_ike_sas_many_packets_start_one_negotiation(void)
 	load_both(&p,
 	    "--name u --psk --encrypt --host 10.77.0.1 --client "
 	    "10.3.0.0/16 --to --host 10.77.0.2 --client 10.4.0.0/16");
+	fake_peer_whack(&p.left, "--route --name t");
+	fake_peer_whack(&p.left, "--route --name u");
+	fake_run(p.world, SOON_MS);
 	for (int i = 0; i < 3; i++) {
 		acquire(&p.left, "t");
 		acquire(&p.left, "u");

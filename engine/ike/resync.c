@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The kernel's tables compared with what should be in them: when events were
+ * lost or somebody else has deleted something, and once at the beginning, for
+ * what a predecessor has left.  Only our own block of reqids is looked at.
+ */
+#include <stdlib.h>
+
+#include "engine/ike/route.h"
+
+enum {
+	BURST_MS = 100,  /* more of the same is likely to follow */
+	PAUSE_MS = 1000, /* between comparisons, for events that were lost */
+	BUSY_MS = 200
+};
+
+/* ---- what is there --------------------------------------------------------- */
+
+struct tables {
+	struct kernel_seen *v;
+	size_t n, room;
+	bool cut; /* no memory for more */
+};
+
+/* kernel_seen_fn */
+static void
+take(void *arg, const struct kernel_seen *seen)
+{
+	struct tables *t = arg;
+
+	if (t->n == t->room) {
+		size_t room = t->room == 0 ? 64 : 2 * t->room;
+		struct kernel_seen *v = realloc(t->v, room * sizeof(*v));
+
+		if (v == NULL) {
+			t->cut = true;
+			return;
+		}
+		t->v = v;
+		t->room = room;
+	}
+	t->v[t->n++] = *seen;
+}
+
+/* False: said.  Otherwise free t->v. */
+static bool
+read_tables(const struct ike *k, struct tables *t)
+{
+	uint32_t first, last;
+	TEXT(why, 400);
+
+	*t = (struct tables){0};
+	conns_reqids(k->conns, &first, &last);
+	if (k->kernel->list(k->kernel->ctx, first, last, take, t, &why) == 0 &&
+	    !t->cut)
+		return true;
+	ike_say(k, 0, RC_LOG_SERIOUS,
+	    "cannot look at the kernel's tables of SAs and policies: %s",
+	    t->cut ? "out of memory" : why.p);
+	free(t->v);
+	return false;
+}
+
+static void
+remove_sa(const struct ike *k, const struct kernel_seen *seen)
+{
+	TEXT(why, 400);
+
+	if (k->kernel->delete_sa(k->kernel->ctx, &seen->dst, seen->protocol,
+		seen->spi, &why) != 0)
+		ike_say(k, 0, RC_LOG_SERIOUS, "the kernel refused: %s", why.p);
+}
+
+static void
+remove_policy(const struct ike *k, const struct kernel_seen *seen)
+{
+	TEXT(why, 400);
+
+	if (k->kernel->delete_policy(k->kernel->ctx, &seen->policy, &why) != 0)
+		ike_say(k, 0, RC_LOG_SERIOUS, "the kernel refused: %s", why.p);
+}
+
+/* ---- a predecessor's -------------------------------------------------------- */
+
+void
+ike_clear_leftovers(struct ike *k)
+{
+	unsigned long sas = 0, policies = 0;
+	struct tables t;
+
+	if (!read_tables(k, &t))
+		return;
+	/* SAs first: what a policy has caught must not pass in the clear */
+	for (size_t i = 0; i < t.n; i++)
+		if (t.v[i].kind == KERNEL_SEEN_SA) {
+			remove_sa(k, &t.v[i]);
+			sas++;
+		}
+	for (size_t i = 0; i < t.n; i++)
+		if (t.v[i].kind == KERNEL_SEEN_POLICY) {
+			remove_policy(k, &t.v[i]);
+			policies++;
+		}
+	free(t.v);
+	if (sas + policies > 0)
+		ike_say(k, 0, RC_LOG,
+		    "cleared what a predecessor has left in the kernel: %lu "
+		    "SAs, %lu policies",
+		    sas, policies);
+}
+
+/* ---- marks ------------------------------------------------------------------- */
+
+static void
+clear_marks(struct ike *k)
+{
+	struct connection *c = NULL;
+
+	while ((c = conn_next(k->conns, c)) != NULL) {
+		c->seen = 0;
+		LIST_EACH(n, &c->sas)
+			container_of(n, struct installed, node)->seen = 0;
+	}
+}
+
+/* The bit of a mark for the i-th SA of a direction. */
+static uint8_t
+mark(enum kernel_dir dir, size_t i)
+{
+	return (uint8_t)(1u << (2 * i + (unsigned)dir));
+}
+
+/* Those of sas that the kernel should have. */
+static uint8_t
+all_marks(const struct installed *sas)
+{
+	uint8_t all = 0;
+
+	for (size_t i = 0; i < sas->n; i++) {
+		if (sas->in)
+			all |= mark(KERNEL_IN, i);
+		if (sas->out)
+			all |= mark(KERNEL_OUT, i);
+	}
+	return all;
+}
+
+/* Which of sas it is; 0: none. */
+static uint8_t
+mark_of(const struct installed *sas, const struct kernel_seen *seen)
+{
+	for (size_t i = 0; i < sas->n; i++) {
+		const struct neg_sa *sa = &sas->sas[i];
+
+		if (sa->protocol != seen->protocol)
+			continue;
+		if (sas->in && sa->spi_in == seen->spi &&
+		    addr_equal(&sas->local, &seen->dst))
+			return mark(KERNEL_IN, i);
+		if (sas->out && sa->spi_out == seen->spi &&
+		    addr_equal(&sas->remote, &seen->dst))
+			return mark(KERNEL_OUT, i);
+	}
+	return 0;
+}
+
+/* The SA is there as it should be.  False: nobody needs it. */
+static bool
+mark_sa(struct connection *c, const struct kernel_seen *seen)
+{
+	LIST_EACH(n, &c->sas) {
+		struct installed *sas = container_of(n, struct installed, node);
+		uint8_t bit = mark_of(sas, seen);
+
+		sas->seen |= bit;
+		if (bit != 0)
+			return true;
+	}
+	return false;
+}
+
+/* The directions in which c should have policies. */
+static uint8_t
+wanted_policies(const struct connection *c)
+{
+	uint8_t wanted = 0;
+
+	if (c->checked)
+		wanted |= 1u << KERNEL_IN;
+	if (c->sender != NULL || c->trapped)
+		wanted |= 1u << KERNEL_OUT;
+	return wanted;
+}
+
+static bool
+mark_policy(struct connection *c, const struct kernel_seen *seen)
+{
+	uint8_t bit = (uint8_t)(1u << seen->policy.dir);
+
+	c->seen |= bit;
+	return (wanted_policies(c) & bit) != 0;
+}
+
+/* ---- compared ---------------------------------------------------------------- */
+
+/* What is there and should not be goes; packets that wait get their SA. */
+static void
+take_stock(struct ike *k, const struct tables *t)
+{
+	for (size_t i = 0; i < t->n; i++) {
+		const struct kernel_seen *seen = &t->v[i];
+		struct connection *c = conn_by_reqid(k->conns, seen->reqid);
+
+		switch ((enum kernel_seen_kind)seen->kind) {
+		case KERNEL_SEEN_SA:
+			if (c == NULL || !mark_sa(c, seen))
+				remove_sa(k, seen);
+			break;
+		case KERNEL_SEEN_POLICY:
+			if (c == NULL || !mark_policy(c, seen))
+				remove_policy(k, seen);
+			break;
+		case KERNEL_SEEN_LARVAL:
+			if (c != NULL && c->sender == NULL)
+				neg_acquire(k, c, "that was caught earlier");
+			break;
+		}
+	}
+}
+
+/* Its SAs are not in the kernel any more.  True: it must be looked at again. */
+static bool
+lose(struct ike *k, const struct installed *sas)
+{
+	struct xchg *x = engine_find(k->engine, sas->xchg);
+
+	if (x == NULL)
+		return false;
+	if (!neg_of(x)->established)
+		return true; /* so that the peer can be told */
+	xchg_log(x, LEVEL_WARN, "its SAs are gone from the kernel");
+	neg_of(x)->lost = true;
+	xchg_set_timer(x, TIMER_EXPIRE, 0);
+	return false;
+}
+
+static bool
+end_lost(struct ike *k, const struct connection *c)
+{
+	bool again = false;
+
+	LIST_EACH(n, &c->sas) {
+		const struct installed *sas =
+		    container_of(n, struct installed, node);
+		uint8_t missing = (uint8_t)(all_marks(sas) & ~sas->seen);
+
+		if (missing != 0 && !sas->ended && lose(k, sas))
+			again = true;
+	}
+	return again;
+}
+
+static void
+resync(struct ike *k)
+{
+	struct connection *c = NULL;
+	struct tables t;
+	bool again = false;
+
+	if (!read_tables(k, &t))
+		return;
+	clear_marks(k);
+	take_stock(k, &t);
+	free(t.v);
+	while ((c = conn_next(k->conns, c)) != NULL) {
+		if ((wanted_policies(c) & ~c->seen) != 0) {
+			ike_say(k, 0, RC_LOG_SERIOUS,
+			    "%s: policies are gone from the kernel; put back",
+			    c->label);
+			route_restore(k, c);
+		}
+		again = end_lost(k, c) || again;
+	}
+	if (again)
+		resync_want(k, PAUSE_MS);
+}
+
+/* ---- when -------------------------------------------------------------------- */
+
+void
+resync_want(struct ike *k, uint64_t after_ms)
+{
+	uint64_t at = k->env->now_ms(k->env->ctx) + after_ms;
+
+	if (!k->resync_due || at < k->resync_ms)
+		k->resync_ms = at;
+	k->resync_due = true;
+}
+
+void
+resync_lost(struct ike *k)
+{
+	uint64_t now = k->env->now_ms(k->env->ctx);
+	uint64_t next = k->resynced_ms + PAUSE_MS;
+
+	resync_want(
+	    k, next > now + BURST_MS ? next - now : (uint64_t)BURST_MS);
+}
+
+void
+resync_flushed(struct ike *k)
+{
+	uint64_t now = k->env->now_ms(k->env->ctx);
+	uint64_t next = k->resynced_ms + BURST_MS;
+
+	resync_want(k, next > now ? next - now : 0);
+}
+
+uint64_t
+resync_next_ms(const struct ike *k)
+{
+	return k->resync_due ? k->resync_ms : UINT64_MAX;
+}
+
+void
+resync_run(struct ike *k)
+{
+	uint64_t now = k->env->now_ms(k->env->ctx);
+
+	if (resync_next_ms(k) > now)
+		return;
+	k->resync_due = false;
+	if (ike_busy(k)) { /* rulings D18 */
+		resync_want(k, BUSY_MS);
+		return;
+	}
+	k->resynced_ms = now;
+	resync(k);
+}
