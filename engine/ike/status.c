@@ -98,8 +98,8 @@ put_retry(const struct report *r, const struct connection *c)
 		text_add(&t, " begins in %llus",
 		    (unsigned long long)(due_ms - now_ms) / 1000);
 	} else if (c->retry.given_up) {
-		text_add(&t, "given up after %lu keying attempts",
-		    (unsigned long)c->tries);
+		text_add(&t, "given up after ");
+		retry_print_attempt(&t, c, c->tries);
 	} else {
 		return;
 	}
