@@ -14,6 +14,8 @@
 
 #include "engine/ike/route.h"
 
+enum { REPLACE_TRIES = 2 };
+
 struct installed *
 installed_of(const struct connection *c, uint64_t xchg)
 {
@@ -40,16 +42,27 @@ installed_sender(const struct connection *c)
 	return found;
 }
 
+static const struct installed *
+newest_inbound(const struct connection *c)
+{
+	const struct installed *found = NULL;
+
+	LIST_EACH(n, &c->sas) {
+		const struct installed *sas =
+		    container_of(n, struct installed, node);
+
+		if (sas->in && (!sas->ended || found == NULL))
+			found = sas;
+	}
+	return found;
+}
+
 static bool
 any_inbound(const struct connection *c)
 {
-	LIST_EACH(n, &c->sas) {
-		struct installed *sas = container_of(n, struct installed, node);
+	const struct installed *sas = newest_inbound(c);
 
-		if (sas->in && !sas->ended)
-			return true;
-	}
-	return false;
+	return sas != NULL && !sas->ended;
 }
 
 bool
@@ -172,22 +185,43 @@ installed_add(struct xchg *x, struct connection *c, unsigned dirs)
 	return false;
 }
 
+/* Policies in the place of others.  The kernel refuses them for want of memory
+ * alone, which may be there at once: what they replace must not go before.
+ * False: said. */
+static bool
+replace(const struct ike *k, const struct connection *c, uint32_t client,
+    const struct kernel_policy *policies, size_t n)
+{
+	const struct kernel *kernel = k->kernel;
+	TEXT(why, 400);
+
+	for (int i = 0; i < REPLACE_TRIES; i++) {
+		why = text_of(why_buf, sizeof(why_buf));
+		if (kernel->install(
+			kernel->ctx, NULL, 0, policies, n, &why) == 0)
+			return true;
+	}
+	ike_say(k, client, RC_LOG_SERIOUS, "%s: the kernel refused: %s",
+	    c->label, why.p);
+	return false;
+}
+
+/* Put the trap in the place of whatever outbound policy there is. */
+static bool
+catch(const struct ike *k, struct connection *c, uint32_t client)
+{
+	struct kernel_policy p;
+
+	sadb_trap(c, &p);
+	if (!c->trapped)
+		c->trapped = replace(k, c, client, &p, 1);
+	return c->trapped;
+}
+
 bool
 installed_trap(const struct ike *k, struct connection *c, uint32_t client)
 {
-	struct kernel_policy p;
-	TEXT(why, 400);
-
-	if (c->trapped || c->sender != NULL)
-		return true;
-	sadb_trap(c, &p);
-	if (k->kernel->install(k->kernel->ctx, NULL, 0, &p, 1, &why) == 0) {
-		c->trapped = true;
-		return true;
-	}
-	ike_say(k, client, RC_LOG_SERIOUS,
-	    "%s: the kernel refused to catch its packets: %s", c->label, why.p);
-	return false;
+	return c->sender != NULL || catch(k, c, client);
 }
 
 /* ---- out ------------------------------------------------------------------- */
@@ -231,15 +265,12 @@ fall_back(
 	const struct xchg *x = engine_find(k->engine, sas->xchg);
 	unsigned dirs = 1u << KERNEL_OUT | (sas->in ? 1u << KERNEL_IN : 0);
 	struct kernel_policy policies[2];
-	TEXT(why, 400);
 
+	if (!replace(k, c, 0, policies, policies_of(c, sas, dirs, policies)))
+		return;
 	c->sender = sas;
 	c->eroute_owner = sas->xchg;
-	if (k->kernel->install(k->kernel->ctx, NULL, 0, policies,
-		policies_of(c, sas, dirs, policies), &why) != 0)
-		ike_say(k, 0, RC_LOG_SERIOUS, "%s: the kernel refused: %s",
-		    c->label, why.p);
-	else if (x != NULL)
+	if (x != NULL)
 		xchg_log(x, LEVEL_INFO, "sending with this IPsec SA again");
 }
 
@@ -251,22 +282,23 @@ leave_outbound(const struct ike *k, struct connection *c, bool trap)
 
 	if (c->sender == NULL && !c->trapped)
 		return;
-	c->sender = NULL;
-	c->eroute_owner = 0;
-	if (trap && installed_trap(k, c, 0))
-		return;
-	c->trapped = false;
-	sadb_trap(c, &p);
-	delete_policy(k, c, &p);
+	if (trap) {
+		if (catch(k, c, 0))
+			c->sender = NULL;
+	} else {
+		sadb_trap(c, &p);
+		delete_policy(k, c, &p);
+		c->sender = NULL;
+		c->trapped = false;
+	}
+	if (c->sender == NULL)
+		c->eroute_owner = 0;
 }
 
 static void
 leave_inbound(const struct ike *k, struct connection *c)
 {
-	const struct installed *sas =
-	    container_of(list_first(&c->sas), struct installed, node);
-
-	delete_policy(k, c, &sas->policies[KERNEL_IN]);
+	delete_policy(k, c, &newest_inbound(c)->policies[KERNEL_IN]);
 	c->checked = false;
 }
 
@@ -284,7 +316,8 @@ installed_clear(struct ike *k, struct connection *c, bool trap)
 	LIST_EACH_REMOVABLE(n, &c->sas) {
 		struct installed *sas = container_of(n, struct installed, node);
 
-		if (!sas->ended)
+		/* if no other policy could take its place, it stays */
+		if (!sas->ended || sas == c->sender)
 			continue;
 		delete_sas(k, c, sas, KERNEL_OUT);
 		delete_sas(k, c, sas, KERNEL_IN);
@@ -298,18 +331,15 @@ installed_clear(struct ike *k, struct connection *c, bool trap)
 void
 installed_restore(const struct ike *k, const struct connection *c)
 {
-	struct kernel_policy policies[2];
+	struct kernel_policy policies[3];
 	size_t n = 0;
-	TEXT(why, 400);
 
 	if (c->sender != NULL)
-		n = policies_of(c, c->sender,
-		    1u << KERNEL_OUT | (c->checked ? 1u << KERNEL_IN : 0),
-		    policies);
+		n = policies_of(c, c->sender, 1u << KERNEL_OUT, policies);
 	else if (c->trapped)
 		sadb_trap(c, &policies[n++]);
-	if (k->kernel->install(k->kernel->ctx, NULL, 0, policies, n, &why) != 0)
-		ike_say(k, 0, RC_LOG_SERIOUS,
-		    "%s: its policies could not be put back: %s", c->label,
-		    why.p);
+	if (c->checked)
+		n += policies_of(c, newest_inbound(c), 1u << KERNEL_IN,
+		    &policies[n]);
+	(void)replace(k, c, 0, policies, n);
 }

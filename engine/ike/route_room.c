@@ -25,11 +25,13 @@ obstacle(const struct conns *cs, const struct connection *c, bool with_sas)
 
 	if (o != NULL && (!with_sas || installed_any(o)))
 		return o;
-	o = NULL;
-	while ((o = conn_next_routed(cs, c, o)) != NULL)
-		if (!same_way(c, o) && (!with_sas || installed_any(o)))
-			return o;
-	return NULL;
+	/* all that are routed there go the same way */
+	o = conn_next_routed(cs, c, NULL);
+	if (o == NULL || same_way(c, o))
+		return NULL;
+	while (o != NULL && with_sas && !installed_any(o))
+		o = conn_next_routed(cs, c, o);
+	return o;
 }
 
 const struct connection *
