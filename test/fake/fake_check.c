@@ -43,13 +43,26 @@ bad_keys(const struct kernel_sa *sa)
 	return NULL;
 }
 
-/* An SA in transport mode carries packets between its gateways only. */
+/* An SA in transport mode carries packets between its gateways only; or, around
+ * a tunnel, whatever comes from there. */
 static bool
 selects(const struct kernel_sa *sa)
 {
-	return sa->mode == KERNEL_TUNNEL || sa->src_sel.a.family == ADDR_NONE ||
+	return sa->mode == KERNEL_TUNNEL ||
+	    (sa->src_sel.a.family != ADDR_NONE && sa->src_sel.bits == 0 &&
+		sa->dst_sel.bits == 0) ||
 	    (subnet_contains(&sa->src_sel, &sa->src) &&
 		subnet_contains(&sa->dst_sel, &sa->dst));
+}
+
+/* Of the well-known CPIs peers may use that of DEFLATE. */
+static bool
+reserved(const struct kernel_sa *sa)
+{
+	if (sa->protocol != PROTOCOL_IPCOMP)
+		return sa->spi < SPI_MIN;
+	return sa->spi > CPI_MAX ||
+	    (sa->spi < SPI_MIN && sa->spi != IPCOMP_TRANSFORM_DEFLATE);
 }
 
 const char *
@@ -60,8 +73,7 @@ fake_kernel_bad_sa(const struct kernel_sa *sa)
 	if (sa->protocol != PROTOCOL_ESP && sa->protocol != PROTOCOL_AH &&
 	    sa->protocol != PROTOCOL_IPCOMP)
 		return "unknown protocol";
-	if (sa->spi < SPI_MIN ||
-	    (sa->protocol == PROTOCOL_IPCOMP && sa->spi > CPI_MAX))
+	if (reserved(sa))
 		return "reserved SPI";
 	if (sa->reqid == 0)
 		return "no reqid";

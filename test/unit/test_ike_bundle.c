@@ -128,6 +128,39 @@ test_ike_bundle_of_every_kind_carries_packets(void)
 	}
 }
 
+/* A tunnel for clients of the other family: what is around the innermost takes
+ * packets of theirs, which no selector of the gateways' family could name. */
+static void
+test_ike_bundle_of_every_kind_tunnels_the_other_family(void)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++) {
+		struct fake_pair p;
+		struct addr left, right;
+		TEXT(options, 300);
+
+		text_add(&options,
+		    "--psk %s --tunnelipv6 --host 10.77.0.1 --client "
+		    "fd78:1::/64 --to --host 10.77.0.2 --client fd78:2::/64",
+		    kinds[i].options);
+		CU_ASSERT_TRUE_FATAL(addr_parse(&left, "fd78:1::1"));
+		CU_ASSERT_TRUE_FATAL(addr_parse(&right, "fd78:2::1"));
+		pair_begin(&p, SECRET, SECRET);
+		pair_load(&p, options.p);
+		CU_ASSERT_EQUAL(initiate(&p), 0);
+		check_sas(&p.left, &kinds[i], true);
+		CU_ASSERT_EQUAL(fake_packet(&p.left.host->kernel,
+				    &p.right.host->kernel, &left, &right, NULL),
+		    FAKE_PROTECTED);
+		LIST_EACH(n, &p.left.host->kernel.sas) {
+			const struct kernel_sa *sa =
+			    &container_of(n, struct fake_sa, node)->sa;
+
+			CU_ASSERT_EQUAL(sa->src_sel.a.family, ADDR_V6);
+		}
+		pair_end(&p);
+	}
+}
+
 /* conf. 104 */
 static void
 test_ike_bundle_keys_are_each_protocols_own(void)
@@ -417,6 +450,7 @@ main(void)
 {
 	static const struct unit_test tests[] = {
 	    UNIT_TEST(test_ike_bundle_of_every_kind_carries_packets),
+	    UNIT_TEST(test_ike_bundle_of_every_kind_tunnels_the_other_family),
 	    UNIT_TEST(test_ike_bundle_keys_are_each_protocols_own),
 	    UNIT_TEST(test_ike_bundle_is_replaced_by_its_like),
 	    UNIT_TEST(test_ike_bundle_ends_as_a_whole),
