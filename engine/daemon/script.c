@@ -325,7 +325,7 @@ scripts_start(struct scripts *s, const struct script *script, struct text *why)
 	if (r == 0)
 		return true;
 	scripts_stop(s);
-	text_add(why, "cannot run a script: %s%s", strerror(-r),
+	text_add(why, "%s%s", strerror(-r),
 	    r == -ENOSYS ? " (pidfd_open() needs Linux 5.3)" : "");
 	return false;
 }
