@@ -53,7 +53,7 @@ struct connection {
 	uint64_t eroute_owner; /* whose SAs the outbound policy names */
 	/* What is there for it in the kernel and by its scripts; route.c alone
 	 * changes it. */
-	struct list_node sas;           /* struct installed, oldest first */
+	struct list_node sas;           /* struct installed, newest last */
 	const struct installed *sender; /* of the outbound policy; NULL: none */
 	bool trapped;    /* the outbound policy catches packets: no SA yet */
 	bool checked;    /* there is an inbound policy */

@@ -150,6 +150,8 @@ note(struct xchg *x, struct connection *c, struct installed *sas, unsigned dirs)
 	if ((dirs & 1u << KERNEL_OUT) == 0)
 		return;
 	sas->out = true;
+	list_remove(&sas->node); /* nothing is sent with a newer one */
+	list_append(&c->sas, &sas->node);
 	c->sender = sas;
 	c->trapped = false;
 	c->eroute_owner = sas->xchg;

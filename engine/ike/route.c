@@ -114,9 +114,11 @@ is_down(struct ike *k, struct task *t)
 static enum task_outcome
 leave_route(struct ike *k, struct task *t)
 {
-	return leaves_route(t) && !conns_set_routed(k->conns, t->c, false)
-	    ? TASK_FAILS
-	    : TASK_ON;
+	/* the script has taken it away, whatever was asked for meanwhile */
+	bool leaves = t->scripted || leaves_route(t);
+
+	return leaves && !conns_set_routed(k->conns, t->c, false) ? TASK_FAILS
+								  : TASK_ON;
 }
 
 static enum task_outcome

@@ -10,8 +10,8 @@
 
 /* ---- install.c: the kernel's side -------------------------------------- */
 
-/* The SAs of one exchange in the kernel, on a connection's list.  They may be
- * there for longer than the exchange. */
+/* The SAs of one exchange in the kernel, on a connection's list: whose outbound
+ * SAs came last is last.  They may be there for longer than the exchange. */
 struct installed {
 	struct list_node node;
 	uint64_t xchg;
@@ -55,8 +55,8 @@ enum verb {
 };
 
 /* "up-client-v6" */
-void updown_print_verb(
-    struct text *t, const struct connection *c, enum verb verb);
+void
+updown_print_verb(struct text *t, const struct connection *c, enum verb verb);
 /* Start the script of c's own end.  False: *why says why not. */
 NODISCARD bool updown_start(const struct ike *k, const struct connection *c,
     enum verb verb, struct text *why);
@@ -86,8 +86,9 @@ struct task {
 	bool was_routed;          /* c was, at the beginning */
 	bool forced;              /* c shall not stay routed, wanted or not */
 	bool failed;
-	unsigned again; /* how often it made room for others */
-	uint32_t client; /* whack that waits for it; 0 */
+	bool scripted;      /* the script of the step that acts has run */
+	unsigned again;     /* how often it made room for others */
+	uint32_t client;    /* whack that waits for it; 0 */
 	uint64_t script_ms; /* when its script began, while that runs */
 	/* of an exchange's install */
 	uint64_t xchg; /* 0: no exchange waits */

@@ -70,6 +70,8 @@ fail(struct task *t)
 {
 	struct installed *sas = installed_of(t->c, t->xchg);
 
+	if (t->steps == t->first)
+		t->was_routed = true; /* if it is: this task has done nothing */
 	t->failed = true;
 	if (sas != NULL)
 		sas->ended = true;
@@ -227,7 +229,9 @@ go_on(struct ike *k, bool script_ok)
 
 	k->scripting = NULL;
 	k->in_tasks = true;
+	t->scripted = true;
 	act(k, t, script_ok);
+	t->scripted = false;
 	k->in_tasks = false;
 	run(k);
 }
@@ -245,15 +249,17 @@ ike_script_line(struct ike *k, const char *text)
 	for (const char *p = text; *p != '\0' && !line.cut; p++)
 		text_add(&line, isprint((unsigned char)*p) ? "%c" : "\\x%02x",
 		    (unsigned char)*p);
-	ike_say(k, task_teller(k, t), RC_LOG, "%s: %s output: %s",
-	    t->c->label, verb.p, line.p);
+	ike_say(k, task_teller(k, t), RC_LOG, "%s: %s output: %s", t->c->label,
+	    verb.p, line.p);
 }
 
 static void
 print_end(struct text *t, enum script_end how, int number)
 {
 	switch (how) {
-	case SCRIPT_EXITED: text_add(t, "exited with status %d", number); return;
+	case SCRIPT_EXITED:
+		text_add(t, "exited with status %d", number);
+		return;
 	case SCRIPT_SIGNALLED:
 		text_add(t, "was killed by signal %d", number);
 		return;
