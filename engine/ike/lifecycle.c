@@ -292,7 +292,7 @@ effect_isakmp_sa_down(struct xchg *x, const struct msg *m)
 	return ST_OK;
 }
 
-/* Its time is over; or it is gone at the peer or in the kernel already. */
+/* Its time is over, or the peer has deleted it. */
 enum status
 effect_ipsec_sa_expires(struct xchg *x, const struct msg *m)
 {
@@ -305,7 +305,7 @@ effect_ipsec_sa_expires(struct xchg *x, const struct msg *m)
 	tell_end(x, "IPsec SA ends", c->newest_ipsec);
 	/* the manual page: the only automatic way for a connection to end */
 	if (c->newest_ipsec == xchg_number(x) && !neg->peer_knows &&
-	    !neg->lost && (c->goal & GOAL_DONTREKEY) != 0)
+	    (c->goal & GOAL_DONTREKEY) != 0)
 		c->goal &= ~(uint32_t)GOAL_UP;
 	return ST_OK;
 }

@@ -228,34 +228,53 @@ take_stock(struct ike *k, const struct tables *t)
 	}
 }
 
-/* Its SAs are not in the kernel any more.  True: it must be looked at again. */
-static bool
-lose(struct ike *k, const struct installed *sas)
+/* The oldest of c's whose SAs are not all in the kernel any more. */
+static struct installed *
+first_lost(const struct connection *c)
 {
-	struct xchg *x = engine_find(k->engine, sas->xchg);
+	LIST_EACH(n, &c->sas) {
+		struct installed *sas = container_of(n, struct installed, node);
 
-	if (x == NULL)
-		return false;
-	if (!neg_of(x)->established)
-		return true; /* so that the peer can be told */
-	xchg_log(x, LEVEL_WARN, "its SAs are gone from the kernel");
-	neg_of(x)->lost = true;
-	xchg_set_timer(x, TIMER_EXPIRE, 0);
-	return false;
+		if (!sas->ended && (all_marks(sas) & ~sas->seen) != 0)
+			return sas;
+	}
+	return NULL;
 }
 
+/* Exchanges without their SAs end, oldest first, so that nothing falls back to
+ * one.  True: c must be looked at again. */
 static bool
-end_lost(struct ike *k, const struct connection *c)
+end_lost(struct ike *k, struct connection *c)
 {
+	struct installed *sas;
 	bool again = false;
 
-	LIST_EACH(n, &c->sas) {
-		const struct installed *sas =
-		    container_of(n, struct installed, node);
-		uint8_t missing = (uint8_t)(all_marks(sas) & ~sas->seen);
+	while ((sas = first_lost(c)) != NULL) {
+		struct xchg *x = engine_find(k->engine, sas->xchg);
 
-		if (missing != 0 && !sas->ended && lose(k, sas))
-			again = true;
+		sas->seen = all_marks(sas);
+		if (x != NULL && neg_of(x)->established) {
+			neg_of(x)->lost = true;
+			neg_end(x, "its SAs are gone from the kernel");
+		} else if (x != NULL) {
+			again = true; /* so that the peer can be told then */
+		}
+	}
+	return again;
+}
+
+/* True: c must be looked at again. */
+static bool
+repair(struct ike *k, struct connection *c)
+{
+	bool lacks = (wanted_policies(c) & ~c->seen) != 0;
+	bool again = end_lost(k, c);
+
+	if (lacks && wanted_policies(c) != 0) {
+		ike_say(k, 0, RC_LOG_SERIOUS,
+		    "%s: policies are gone from the kernel; put back",
+		    c->label);
+		route_restore(k, c);
 	}
 	return again;
 }
@@ -263,7 +282,7 @@ end_lost(struct ike *k, const struct connection *c)
 static void
 resync(struct ike *k)
 {
-	struct connection *c = NULL;
+	struct connection *c, *next;
 	struct tables t;
 	bool again = false;
 
@@ -272,14 +291,11 @@ resync(struct ike *k)
 	clear_marks(k);
 	take_stock(k, &t);
 	free(t.v);
-	while ((c = conn_next(k->conns, c)) != NULL) {
-		if ((wanted_policies(c) & ~c->seen) != 0) {
-			ike_say(k, 0, RC_LOG_SERIOUS,
-			    "%s: policies are gone from the kernel; put back",
-			    c->label);
-			route_restore(k, c);
-		}
-		again = end_lost(k, c) || again;
+	for (c = conn_next(k->conns, NULL); c != NULL; c = next) {
+		conn_hold(c); /* an instance ends with its last SA */
+		again = repair(k, c) || again;
+		next = conn_next(k->conns, c);
+		conn_let_go(k, c);
 	}
 	if (again)
 		resync_want(k, PAUSE_MS);

@@ -129,7 +129,7 @@ retry_lost(struct xchg *x)
 	bool phase2 = xchg_def(x)->phase == 2;
 	struct neg how = {.attempt = 1, .initiate_phase2 = phase2};
 
-	if (c == NULL || !neg->established || neg->over ||
+	if (c == NULL || !neg->established || (neg->over && !neg->lost) ||
 	    phase2 != conn_is_for_ipsec(c) || c->retry.given_up ||
 	    waits(c) || neg_on_its_way(k, c) || !is_wanted(k, c, 0, phase2))
 		return;
