@@ -44,7 +44,8 @@ sa_listed(void *ctx, size_t index, uint16_t type, struct span body)
 	l->seen(l->arg, &seen);
 }
 
-/* reply_fn.  'fwd' goes with 'in'; larger numbers are those of sockets. */
+/* reply_fn.  'fwd' goes with 'in', and larger numbers are those of sockets;
+ * what is for one protocol goes with what is for all. */
 static void
 policy_listed(void *ctx, size_t index, uint16_t type, struct span body)
 {
@@ -54,7 +55,8 @@ policy_listed(void *ctx, size_t index, uint16_t type, struct span body)
 
 	(void)index;
 	if (type != XFRM_MSG_NEWPOLICY || !span_struct(&body, &i, sizeof(i)) ||
-	    (i.dir != XFRM_POLICY_IN && i.dir != XFRM_POLICY_OUT))
+	    (i.dir != XFRM_POLICY_IN && i.dir != XFRM_POLICY_OUT) ||
+	    i.sel.proto != 0)
 		return;
 	policy_read(&seen.policy, &i, attr_find(body, XFRMA_TMPL));
 	seen.reqid = seen.policy.tmpl[0].reqid;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Policies as XFRM messages.  One of ours for inbound traffic is two of the
- * kernel's: 'in' for what ends here and 'fwd' for what is passed on.
+ * Policies as XFRM messages.  One of ours is several of the kernel's: inbound,
+ * 'in' for what ends here and 'fwd' for what is passed on; and in IPv6 some for
+ * neighbour discovery.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,24 +11,72 @@
 
 #define MESSAGE_MAX 1024 /* octets of one policy, six templates included */
 
-/* The kernel's directions of one policy. */
-struct dirs {
-	size_t n;
-	uint8_t dir[2];
+/* Types of ICMPv6 by which neighbours find each other (RFC 4861). */
+enum { NEIGHBOUR_SOLICITATION = 135, NEIGHBOUR_ADVERTISEMENT = 136 };
+
+/* What one policy is to the kernel. */
+struct part {
+	uint8_t dir;   /* XFRM_POLICY_* */
+	uint8_t icmp6; /* for this type of ICMPv6 only; 0: for all packets */
 };
+enum { PARTS_MAX = 4 };
+struct parts {
+	size_t n;
+	struct part v[PARTS_MAX];
+};
+
+static void
+parts_add(struct parts *parts, uint8_t dir, uint8_t icmp6)
+{
+	parts->v[parts->n++] = (struct part){dir, icmp6};
+}
+
+/* Packets between us and somebody on a link of ours can be among its own: two
+ * hosts, or link-local addresses. */
+static bool
+concerns_neighbours(const struct kernel_policy *p)
+{
+	static const struct addr link_local = {ADDR_V6, {0xfe, 0x80}};
+
+	return p->src.a.family == ADDR_V6 &&
+	    ((subnet_is_host(&p->src) && subnet_is_host(&p->dst)) ||
+		subnet_contains(&p->src, &link_local) ||
+		subnet_contains(&p->dst, &link_local));
+}
 
 /*
  * Transport mode protects only what ends here, so it has no 'fwd'; policies
- * without a transformation are for all packets.
+ * without a transformation are for all packets.  How neighbours find each other
+ * has parts of its own, see neighbour_tmpls().
  */
-static struct dirs
-policy_dirs(const struct kernel_policy *p)
+static struct parts
+policy_parts(const struct kernel_policy *p)
 {
-	if (p->dir == KERNEL_OUT)
-		return (struct dirs){1, {XFRM_POLICY_OUT}};
-	if (p->n_tmpl > 0 && p->tmpl[0].mode == KERNEL_TRANSPORT)
-		return (struct dirs){1, {XFRM_POLICY_IN}};
-	return (struct dirs){2, {XFRM_POLICY_IN, XFRM_POLICY_FWD}};
+	uint8_t dir = p->dir == KERNEL_OUT ? XFRM_POLICY_OUT : XFRM_POLICY_IN;
+	struct parts parts = {0};
+
+	parts_add(&parts, dir, 0);
+	if (dir == XFRM_POLICY_IN &&
+	    !(p->n_tmpl > 0 && p->tmpl[0].mode == KERNEL_TRANSPORT))
+		parts_add(&parts, XFRM_POLICY_FWD, 0);
+	if (concerns_neighbours(p)) {
+		parts_add(&parts, dir, NEIGHBOUR_SOLICITATION);
+		parts_add(&parts, dir, NEIGHBOUR_ADVERTISEMENT);
+	}
+	return parts;
+}
+
+static struct xfrm_selector
+part_sel(const struct kernel_policy *p, const struct part *part)
+{
+	struct xfrm_selector sel = xfrm_sel(&p->src, &p->dst);
+
+	if (part->icmp6 != 0) {
+		sel.proto = IPPROTO_ICMPV6;
+		sel.sport = htons(part->icmp6);
+		sel.sport_mask = 0xffff;
+	}
+	return sel;
 }
 
 static const char *
@@ -77,37 +126,58 @@ policy_tmpl(const struct kernel_tmpl *k, uint8_t dir)
 	return t;
 }
 
+/*
+ * Without its neighbours' link addresses a host can send nothing, IKE's messages
+ * included.  So where there is a trap and no SA yet they are asked and told in
+ * the clear, as on any link; and whoever has lost its SA may ask whom has not.
+ * Returns how many templates are left.
+ */
+static size_t
+neighbour_tmpls(const struct kernel_policy *p, struct xfrm_user_tmpl *tmpl)
+{
+	if (p->dir == KERNEL_OUT)
+		return p->action == KERNEL_TRAP ? 0 : p->n_tmpl;
+	for (size_t i = 0; i < p->n_tmpl; i++)
+		tmpl[i].optional = 1;
+	return p->n_tmpl;
+}
+
 static void
-policy_put(struct batch *b, const struct kernel_policy *p, uint8_t dir)
+policy_put(
+    struct batch *b, const struct kernel_policy *p, const struct part *part)
 {
 	struct xfrm_user_tmpl tmpl[3];
 	struct xfrm_userpolicy_info i;
 	size_t n = p->n_tmpl;
 
 	memset(&i, 0, sizeof(i));
-	i.sel = xfrm_sel(&p->src, &p->dst);
+	i.sel = part_sel(p, part);
 	i.lft = xfrm_forever();
 	i.priority = p->priority;
-	i.dir = dir;
+	i.dir = part->dir;
 	i.action =
 	    p->action == KERNEL_DROP ? XFRM_POLICY_BLOCK : XFRM_POLICY_ALLOW;
-	batch_add(b, XFRM_MSG_UPDPOLICY, 0, span_of(&i, sizeof(i)));
 	for (size_t t = 0; t < n; t++)
-		tmpl[t] = policy_tmpl(&p->tmpl[t], dir);
+		tmpl[t] = policy_tmpl(&p->tmpl[t], part->dir);
+	if (part->icmp6 != 0) {
+		n = neighbour_tmpls(p, tmpl);
+		i.priority -= i.priority > 0; /* before the others */
+	}
+	batch_add(b, XFRM_MSG_UPDPOLICY, 0, span_of(&i, sizeof(i)));
 	if (n > 0)
 		batch_attr(b, XFRMA_TMPL, span_of(tmpl, n * sizeof(tmpl[0])));
 }
 
 /* XFRM_MSG_DELPOLICY or XFRM_MSG_GETPOLICY. */
 static void
-policy_put_id(
-    struct batch *b, uint16_t type, const struct kernel_policy *p, uint8_t dir)
+policy_put_id(struct batch *b, uint16_t type, const struct kernel_policy *p,
+    const struct part *part)
 {
 	struct xfrm_userpolicy_id id;
 
 	memset(&id, 0, sizeof(id));
-	id.sel = xfrm_sel(&p->src, &p->dst);
-	id.dir = dir;
+	id.sel = part_sel(p, part);
+	id.dir = part->dir;
 	batch_add(b, type, 0, span_of(&id, sizeof(id)));
 }
 
@@ -172,7 +242,7 @@ policy_read(struct kernel_policy *p, const struct xfrm_userpolicy_info *i,
 /* A policy of the kernel's to be replaced, and what was there before. */
 struct replaced {
 	const struct kernel_policy *by;
-	uint8_t dir;
+	struct part part;
 	size_t n; /* octets of old; 0: there was none */
 	uint8_t old[MESSAGE_MAX];
 };
@@ -188,13 +258,13 @@ replacement_init(
 {
 	r->n = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct dirs dirs = policy_dirs(&policies[i]);
+		struct parts parts = policy_parts(&policies[i]);
 
-		for (size_t d = 0; d < dirs.n; d++) {
+		for (size_t k = 0; k < parts.n; k++) {
 			if (r->n == BATCH_MAX)
 				return false;
 			r->item[r->n].by = &policies[i];
-			r->item[r->n].dir = dirs.dir[d];
+			r->item[r->n].part = parts.v[k];
 			r->item[r->n].n = 0;
 			r->n++;
 		}
@@ -223,8 +293,10 @@ replacement_failed(const struct replaced *item, const struct answer *answer,
 
 	text_add(why, "cannot set up ");
 	policy_print(why, item->by);
-	if (item->dir == XFRM_POLICY_FWD)
+	if (item->part.dir == XFRM_POLICY_FWD)
 		text_add(why, " for forwarding");
+	if (item->part.icmp6 != 0)
+		text_add(why, " for neighbour discovery");
 	text_add(why, ": ");
 	answer_print(why, answer != NULL ? answer : &whole);
 	return error;
@@ -240,7 +312,7 @@ replacement_fetch(struct replacement *r, struct channel *c, struct text *why)
 	batch_init(&b);
 	for (size_t i = 0; i < r->n; i++)
 		policy_put_id(
-		    &b, XFRM_MSG_GETPOLICY, r->item[i].by, r->item[i].dir);
+		    &b, XFRM_MSG_GETPOLICY, r->item[i].by, &r->item[i].part);
 	error = batch_run(&b, c, keep_old, r);
 	if (error < 0)
 		return replacement_failed(&r->item[0], NULL, error, why);
@@ -272,7 +344,7 @@ replacement_undo(const struct replacement *r, struct channel *c,
 			batch_add(&b, XFRM_MSG_UPDPOLICY, 0, old);
 		else
 			policy_put_id(
-			    &b, XFRM_MSG_DELPOLICY, item->by, item->dir);
+			    &b, XFRM_MSG_DELPOLICY, item->by, &item->part);
 	}
 	error = batch_run(&b, c, NULL, NULL);
 	if (error < 0 || batch_first_failure(&b) < b.n)
@@ -305,7 +377,7 @@ policies_replace(struct channel *c, const struct kernel_policy *policies,
 		return error;
 	batch_init(&b);
 	for (size_t i = 0; i < r.n; i++)
-		policy_put(&b, r.item[i].by, r.item[i].dir);
+		policy_put(&b, r.item[i].by, &r.item[i].part);
 	error = batch_run(&b, c, NULL, NULL);
 	bad = batch_first_failure(&b);
 	if (error == 0 && bad == b.n)
@@ -323,17 +395,17 @@ int
 policy_delete(
     struct channel *c, const struct kernel_policy *p, struct text *why)
 {
-	struct dirs dirs = policy_dirs(p);
+	struct parts parts = policy_parts(p);
 	struct answer whole = {.error = 0};
 	struct batch b;
 
 	batch_init(&b);
-	for (size_t d = 0; d < dirs.n; d++)
-		policy_put_id(&b, XFRM_MSG_DELPOLICY, p, dirs.dir[d]);
+	for (size_t i = 0; i < parts.n; i++)
+		policy_put_id(&b, XFRM_MSG_DELPOLICY, p, &parts.v[i]);
 	whole.error = batch_run(&b, c, NULL, NULL);
-	for (size_t d = 0; d < dirs.n && whole.error == 0; d++) {
-		if (b.answers[d].error != -ENOENT)
-			whole = b.answers[d];
+	for (size_t i = 0; i < parts.n && whole.error == 0; i++) {
+		if (b.answers[i].error != -ENOENT)
+			whole = b.answers[i];
 	}
 	if (whole.error == 0)
 		return 0;

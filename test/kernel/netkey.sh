@@ -41,12 +41,32 @@ link() { # PROTOCOLS MODE OUTER INNER
 	clean_check right
 }
 
+# A host whose packets are trapped still tells its neighbours where it is.
+neighbours() {
+	check "trap" on left "$test_netkey" trap
+	ip -n left neigh flush all
+	ip -n right neigh flush all
+	check "no answer, it is trapped" no_ping right fd77::1
+	check "right knows where left is" \
+		grep -q lladdr <(ip -n right neigh show fd77::1)
+	check "and left where right is" \
+		grep -q lladdr <(ip -n left neigh show fd77::2)
+	check "down" on left "$test_netkey" down
+	flush_xfrm left
+	clean_check left
+}
+
+no_ping() { # SIDE TO
+	! on "$1" ping -c 1 -W 1 "$2"
+}
+
 no_sas() { # SIDE
 	[ -z "$(on "$1" ip xfrm state)" ]
 }
 
 topology
 scenario own-checks own_checks
+scenario neighbours neighbours
 for cell in \
 	'esp tunnel 4 4' 'ah tunnel 6 6' 'esp transport 6 6' \
 	'ah+esp tunnel 4 6' 'ah+esp tunnel 6 4' 'esp+comp tunnel 4 4' \

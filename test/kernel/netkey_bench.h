@@ -52,6 +52,8 @@ void tests_of_tables(struct bench *t);
  * family of the gateways, family inside.  0, or 1 with a line that says why.
  */
 int link_up(struct bench *t, bool left, const char *const *what);
+/* A trap on the left for what goes to the right gateway, in IPv6. */
+int link_trap(struct bench *t);
 /* After three pings: each SA of that link has carried them, just now. */
 int link_used(struct bench *t, const char *const *what);
 /* Take it down by what kernel.list tells. */

@@ -6,6 +6,7 @@
  *
  * test_netkey                 all tests, on the left side
  * test_netkey link SIDE WHAT  set up one end of a link, for pings (netkey.sh)
+ * test_netkey trap            set up a trap on the left side
  * test_netkey used WHAT       true when three pings went through it either way
  * test_netkey down            take it down
  *
@@ -477,6 +478,8 @@ run(struct bench *t, int argc, const char *const *argv)
 		return all_tests(t);
 	if (argc == 7 && strcmp(argv[1], "link") == 0)
 		return link_up(t, strcmp(argv[2], "left") == 0, argv + 3);
+	if (argc == 2 && strcmp(argv[1], "trap") == 0)
+		return link_trap(t);
 	if (argc == 6 && strcmp(argv[1], "used") == 0)
 		return link_used(t, argv + 2);
 	if (argc == 2 && strcmp(argv[1], "down") == 0)

@@ -157,6 +157,19 @@ link_up(struct bench *t, bool left, const char *const *what)
 }
 
 int
+link_trap(struct bench *t)
+{
+	static const char *const what[] = {"esp", "transport", "6", "6"};
+	struct cell c = cell_of(what);
+	struct kernel_policy p = cell_policy(&c, 0, true);
+	TEXT(why, 512);
+
+	p.action = KERNEL_TRAP;
+	p.tmpl[0].spi = 0;
+	return bench_installs(t, 0, NULL, 0, &p, 1, &why) ? 0 : 1;
+}
+
+int
 link_used(struct bench *t, const char *const *what)
 {
 	struct cell c = cell_of(what);
@@ -208,6 +221,8 @@ link_down(struct bench *t)
 	for (size_t i = 0; i < f.n && r == 0; i++) {
 		const struct kernel_seen *s = &f.v[i];
 
+		if (s->kind == KERNEL_SEEN_LARVAL)
+			continue;
 		if (s->kind == KERNEL_SEEN_POLICY)
 			r = t->k.delete_policy(t->k.ctx, &s->policy, &why);
 		else
@@ -215,5 +230,5 @@ link_down(struct bench *t)
 			    t->k.ctx, &s->dst, s->protocol, s->spi, &why);
 	}
 	printf("%zu found, %s\n", f.n, why.p);
-	return r == 0 && f.n > 2 ? 0 : 1;
+	return r == 0 && f.n > 0 ? 0 : 1;
 }

@@ -138,6 +138,37 @@ test_list_tells_of_larval_sas(struct bench *t)
 	bench_flush();
 }
 
+/* In IPv6 a policy of two hosts has parts for neighbour discovery. */
+static void
+test_neighbour_discovery_goes_with_its_policy(struct bench *t)
+{
+	struct kernel_policy ps[] = {
+	    sample_with_tmpl(sample_policy(KERNEL_OUT, KERNEL_TRAP,
+				 "fd77::1/128", "fd77::2/128"),
+		KERNEL_TRANSPORT, "fd77::1", "fd77::2"),
+	    sample_with_tmpl(sample_policy(KERNEL_IN, KERNEL_PROTECT,
+				 "fd77::2/128", "fd77::1/128"),
+		KERNEL_TUNNEL, "fd77::2", "fd77::1"),
+	};
+	struct seen s;
+	TEXT(why, 512);
+
+	bench_check(
+	    t, bench_installs(t, 0, NULL, 0, ps, 2, &why), "IPv6 hosts");
+	bench_check_output(t, "asking and telling come before the others",
+	    "ip -6 xfrm policy",
+	    WORDS("src fd77::1/128 dst fd77::2/128 proto ipv6-icmp type 135",
+		"src fd77::2/128 dst fd77::1/128 proto ipv6-icmp type 136",
+		"dir out priority 2000", "dir out priority 1999",
+		"dir in priority 1999", "level use"));
+	s = list(t, REQID, REQID);
+	bench_check(t, s.policies == 2 && s.n == 2, "two policies");
+	for (size_t i = 0; i < 2; i++)
+		bench_check(t, t->k.delete_policy(t->k.ctx, &ps[i], &why) == 0,
+		    "delete policy %zu", i);
+	bench_check_nothing_left(t, "deleting");
+}
+
 /* Many parts of a list: none may be missing. */
 static void
 test_list_is_whole_however_long(struct bench *t)
@@ -292,6 +323,7 @@ tests_of_tables(struct bench *t)
 	    test_list_tells_what_can_be_deleted,
 	    test_list_is_of_some_reqids,
 	    test_list_tells_of_larval_sas,
+	    test_neighbour_discovery_goes_with_its_policy,
 	    test_list_is_whole_however_long,
 	    test_supports_asks_and_leaves_nothing,
 	    test_own_changes_are_no_events,
