@@ -70,11 +70,11 @@ struct connection {
 	/* whack has deleted it: it has no name any more, and is there until its
 	 * scripts have run. */
 	bool doomed;
-	bool leaving;      /* its address is ours no more: the same */
-	bool proven;       /* its peer has authenticated itself */
-	uint32_t way;      /* in which that was done last, a goal bit; 0 */
+	bool leaving;       /* its address is ours no more: the same */
+	bool proven;        /* its peer has authenticated itself */
+	uint32_t way;       /* in which that was done last, a goal bit; 0 */
 	bool ipcomp_missed; /* that the kernel has no IPComp was said */
-	bool old_notation; /* described with 0.0.0.0 for %any */
+	bool old_notation;  /* described with 0.0.0.0 for %any */
 	struct retry retry; /* when it is tried again */
 	struct connection *template; /* of an instance; NULL otherwise */
 	struct list_node instances;  /* of a template */

@@ -125,8 +125,7 @@ void
 ike_set_interfaces(struct ike *k, const struct ike_interface *v, size_t n)
 {
 	struct ike_interface *copy = calloc(n > 0 ? n : 1, sizeof(*copy));
-	uint32_t *leaving =
-	    calloc(conns_count(k->conns) + 1, sizeof(*leaving));
+	uint32_t *leaving = calloc(conns_count(k->conns) + 1, sizeof(*leaving));
 	struct connection *c = NULL;
 
 	if (copy == NULL || leaving == NULL) {

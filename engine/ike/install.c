@@ -199,8 +199,8 @@ replace(const struct ike *k, const struct connection *c, uint32_t client,
 
 	for (int i = 0; i < REPLACE_TRIES; i++) {
 		why = text_of(why_buf, sizeof(why_buf));
-		if (kernel->install(
-			kernel->ctx, NULL, 0, policies, n, &why) == 0)
+		if (kernel->install(kernel->ctx, NULL, 0, policies, n, &why) ==
+		    0)
 			return true;
 	}
 	ike_say(k, client, RC_LOG_SERIOUS, "%s: the kernel refused: %s",
@@ -209,8 +209,7 @@ replace(const struct ike *k, const struct connection *c, uint32_t client,
 }
 
 /* Put the trap in the place of whatever outbound policy there is. */
-static bool
-catch(const struct ike *k, struct connection *c, uint32_t client)
+static bool catch (const struct ike *k, struct connection *c, uint32_t client)
 {
 	struct kernel_policy p;
 
@@ -223,7 +222,7 @@ catch(const struct ike *k, struct connection *c, uint32_t client)
 bool
 installed_trap(const struct ike *k, struct connection *c, uint32_t client)
 {
-	return c->sender != NULL || catch(k, c, client);
+	return c->sender != NULL || catch (k, c, client);
 }
 
 /* ---- out ------------------------------------------------------------------- */
@@ -285,7 +284,7 @@ leave_outbound(const struct ike *k, struct connection *c, bool trap)
 	if (c->sender == NULL && !c->trapped)
 		return;
 	if (trap) {
-		if (catch(k, c, 0))
+		if (catch (k, c, 0))
 			c->sender = NULL;
 	} else {
 		sadb_trap(c, &p);
@@ -341,7 +340,7 @@ installed_restore(const struct ike *k, const struct connection *c)
 	else if (c->trapped)
 		sadb_trap(c, &policies[n++]);
 	if (c->checked)
-		n += policies_of(c, newest_inbound(c), 1u << KERNEL_IN,
-		    &policies[n]);
+		n += policies_of(
+		    c, newest_inbound(c), 1u << KERNEL_IN, &policies[n]);
 	(void)replace(k, c, 0, policies, n);
 }

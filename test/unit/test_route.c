@@ -1,57 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Routes, traps and the order of scripts (rulings D18 and D29): two plutos, and
- * gateways with Road Warriors, whose scripts take virtual time and fail when
- * told to.
+ * Routes and traps, the order of their scripts (rulings D29), and who gets them
+ * when two want the same: two plutos, and gateways with Road Warriors.
  */
-#include "test/unit/warrior.h"
+#include "test/unit/route.h"
 
 #define SECOND_NET                                    \
 	"--host 10.77.0.1 --client 10.1.3.0/24 --to " \
 	"--host 10.77.0.2 --client 10.2.2.0/24"
-
-static void
-scripts_ran(struct fake_peer *p, const char *expected)
-{
-	TEXT(ran, 500);
-
-	fake_script_verbs(p->host, &ran);
-	if (strcmp(ran.p, expected) != 0) {
-		fprintf(stderr, "%s: expected '%s', ran '%s'\n", p->host->name,
-		    expected, ran.p);
-		CU_FAIL("other scripts have run");
-	}
-	fake_forget_scripts(p->host);
-}
-
-static void
-is_empty(const struct fake_peer *p, unsigned connections)
-{
-	CU_ASSERT_EQUAL(p->host->kernel.n_sas, 0);
-	CU_ASSERT_EQUAL(p->host->kernel.n_policies, 0);
-	CU_ASSERT_EQUAL(peer_exchanges(p), 0);
-	CU_ASSERT_EQUAL(conns_count(p->ike->conns), connections);
-	CU_ASSERT_FALSE(ike_busy(p->ike));
-	for (struct connection *c = conn_next(p->ike->conns, NULL); c != NULL;
-	     c = conn_next(p->ike->conns, c)) {
-		CU_ASSERT_EQUAL(c->users + c->holds, 0);
-		CU_ASSERT_FALSE(c->routed || c->up || c->trapped);
-	}
-}
-
-static void
-whack(struct fake_pair *p, struct fake_peer *peer, const char *command)
-{
-	fake_peer_whack(peer, "%s", command);
-	fake_run(p->world, SOON_MS);
-}
-
-static void
-begin(struct fake_pair *p, const char *options)
-{
-	pair_begin(p, SECRET, SECRET);
-	pair_load(p, options);
-}
 
 /* ---- sequences ----------------------------------------------------------- */
 
@@ -97,8 +53,8 @@ test_route_gateways_of_ipv6_have_verbs_of_their_own(void)
 	    &p.left, fake_host_new(p.world, "left", "fd00::1"), secret);
 	fake_peer_start(
 	    &p.right, fake_host_new(p.world, "right", "fd00::2"), secret);
-	pair_load(&p,
-	    "--psk --encrypt --ipv6 --host fd00::1 --to --host fd00::2");
+	pair_load(
+	    &p, "--psk --encrypt --ipv6 --host fd00::1 --to --host fd00::2");
 	whack(&p, &p.left, "--initiate --name t");
 	scripts_ran(&p.left, "prepare-host-v6 route-host-v6 up-host-v6 ");
 	whack(&p, &p.left, "--terminate --name t");
@@ -148,252 +104,6 @@ test_route_is_taken_over_by_a_warrior_that_moved(void)
 	scene_end(&s);
 }
 
-/* ---- scripts that fail ----------------------------------------------------- */
-
-struct failure {
-	const char *verb;
-	enum script_end how;
-	int number;
-};
-
-/* fake_host.script_result */
-static void
-fails(void *ctx, struct fake_script *s)
-{
-	const struct failure *f = ctx;
-
-	if (strcmp(s->verb, f->verb) != 0)
-		return;
-	s->how = f->how;
-	s->number = f->number;
-}
-
-static void
-test_route_what_was_done_before_a_failure_is_undone(void)
-{
-	static const struct {
-		struct failure failure;
-		const char *ran, *text;
-	} cases[] = {
-	    {{"prepare-client", SCRIPT_EXITED, 7}, "prepare-client ",
-		"\"t\": prepare-client command exited with status 7"},
-	    {{"route-client", SCRIPT_SIGNALLED, 11},
-		"prepare-client route-client ",
-		"\"t\": route-client command was killed by signal 11"},
-	    {{"up-client", SCRIPT_LATE, 0},
-		"prepare-client route-client up-client unroute-client ",
-		"\"t\": up-client command did not end within 60 s and was "
-		"killed"},
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct failure failure = cases[i].failure;
-		struct fake_pair p;
-		uint32_t client;
-
-		begin(&p, TUNNEL " --keyingtries 1");
-		p.left.host->script_result = fails;
-		p.left.host->script_ctx = &failure;
-		client = fake_peer_whack(&p.left, "--initiate --name t");
-		fake_run(p.world, SOON_MS);
-		scripts_ran(&p.left, cases[i].ran);
-		CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, cases[i].text));
-		CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
-		CU_ASSERT_NOT_EQUAL(fake_peer_status(&p.left, client), 0);
-		CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 0);
-		CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
-		p.left.host->script_result = NULL;
-		whack(&p, &p.left, "--initiate --name t");
-		CU_ASSERT_EQUAL(
-		    fake_pair_probe(&p, true, "", NULL), FAKE_PLAIN);
-		CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 2);
-		whack(&p, &p.left, "--terminate --name t");
-		is_empty(&p.left, 1);
-		pair_end(&p);
-	}
-}
-
-static void
-test_route_way_down_goes_on_whatever_fails(void)
-{
-	struct fake_pair p;
-
-	begin(&p, TUNNEL);
-	whack(&p, &p.left, "--initiate --name t");
-	fake_forget_scripts(p.left.host);
-	p.left.host->script_status = 1;
-	whack(&p, &p.left, "--terminate --name t");
-	scripts_ran(&p.left, "down-client unroute-client ");
-	is_empty(&p.left, 1);
-	pair_end(&p);
-}
-
-static void
-test_route_scripts_that_cannot_be_started_have_failed(void)
-{
-	struct fake_pair p;
-
-	begin(&p, TUNNEL " --keyingtries 1");
-	p.left.host->no_scripts = true;
-	whack(&p, &p.left, "--initiate --name t");
-	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host,
-	    "\"t\": prepare-client command could not be started: told to "
-	    "refuse"));
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
-	whack(&p, &p.left, "--terminate --name t");
-	is_empty(&p.left, 1);
-	pair_end(&p);
-}
-
-/* The responder's fails, when the initiator's SAs are up already. */
-static void
-test_route_responder_without_its_script_has_no_sa(void)
-{
-	struct failure failure = {"up-client", SCRIPT_EXITED, 1};
-	struct fake_pair p;
-
-	begin(&p, TUNNEL);
-	p.right.host->script_result = fails;
-	p.right.host->script_ctx = &failure;
-	whack(&p, &p.left, "--initiate --name t");
-	scripts_ran(&p.right,
-	    "prepare-client route-client up-client unroute-client ");
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 0));
-	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 0);
-	CU_ASSERT_EQUAL(p.right.host->kernel.n_policies, 0);
-	pair_end(&p);
-}
-
-/* ---- scripts that take their time ------------------------------------------ */
-
-static void
-test_route_slow_script_delays_no_handshake_and_no_status(void)
-{
-	struct scene s;
-
-	scene_begin(&s, WARRIOR);
-	s.gateway.host->script_min_ms = s.gateway.host->script_max_ms = 5000;
-	scene_come(&s, &s.ann, "");
-	CU_ASSERT_TRUE(fake_peer_is_up(&s.gateway, 1, 0));
-	scene_come(&s, &s.bob, "");
-	/* the first script still runs: Main Mode is done, the SAs wait */
-	CU_ASSERT_TRUE(fake_peer_is_up(&s.gateway, 2, 0));
-	peer_answers(&s.gateway, "--status", 0, "STATE_MAIN_R3");
-	CU_ASSERT_EQUAL(s.gateway.host->kernel.n_sas, 2);
-	fake_run(s.world, 60 * 1000);
-	CU_ASSERT_TRUE(fake_peer_is_up(&s.gateway, 2, 2));
-	CU_ASSERT_EQUAL(s.gateway.host->kernel.n_sas, 4);
-	scripts_ran(&s.gateway,
-	    "prepare-client route-client up-client "
-	    "prepare-client route-client up-client ");
-	scene_end(&s);
-}
-
-/* Every end, while every script runs. */
-static void
-end_during(const char *verb, const char *command, bool responder)
-{
-	struct fake_pair p;
-	struct fake_peer *peer = responder ? &p.right : &p.left;
-	uint32_t client = 0, waits;
-
-	begin(&p, TUNNEL " --keyingtries 1");
-	peer->host->script_min_ms = peer->host->script_max_ms = 1000;
-	waits = fake_peer_whack(&p.left, "--initiate --name t");
-	for (int i = 0; i < 100 && fake_script_find(peer->host, verb) == NULL;
-	     i++)
-		fake_run(p.world, 100);
-	CU_ASSERT_PTR_NOT_NULL(fake_script_find(peer->host, verb));
-	CU_ASSERT_TRUE(ike_busy(peer->ike));
-	if (command != NULL)
-		client = fake_peer_whack(peer, "%s", command);
-	else
-		ike_shutdown(peer->ike);
-	fake_run(p.world, 500);
-	CU_ASSERT_FALSE(client != 0 && fake_peer_done(peer, client));
-	fake_run(p.world, 20 * 1000);
-	CU_ASSERT_TRUE(client == 0 || fake_peer_done(peer, client));
-	fake_peer_whack(peer, "--terminate --name t");
-	fake_run(p.world, 20 * 1000);
-	CU_ASSERT_TRUE(fake_peer_done(&p.left, waits));
-	is_empty(peer,
-	    command != NULL && strstr(command, "--delete ") != NULL ? 0 : 1);
-	pair_end(&p);
-}
-
-static void
-test_route_ends_while_a_script_runs_leave_nothing(void)
-{
-	static const char *const verbs[] = {
-	    "prepare-client", "route-client", "up-client"};
-	static const char *const commands[] = {"--terminate --name t",
-	    "--delete --name t", "--deletestate 2", NULL};
-
-	for (size_t i = 0; i < COUNT(verbs); i++)
-		for (size_t j = 0; j < COUNT(commands); j++) {
-			end_during(verbs[i], commands[j], false);
-			end_during(verbs[i], commands[j], true);
-		}
-}
-
-/* The exchange gives up before its script does: its way up is undone. */
-static void
-test_route_exchange_that_timed_out_meanwhile_leaves_nothing(void)
-{
-	struct fake_pair p;
-
-	begin(&p, TUNNEL " --keyingtries 1");
-	p.left.host->script_min_ms = p.left.host->script_max_ms = 59 * 1000;
-	whack(&p, &p.left, "--initiate --name t");
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
-	fake_run(p.world, 90 * 1000);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
-	fake_run(p.world, 200 * 1000);
-	scripts_ran(&p.left, "prepare-client route-client unroute-client ");
-	fake_peer_whack(&p.left, "--terminate --name t");
-	fake_run(p.world, SOON_MS);
-	is_empty(&p.left, 1);
-	pair_end(&p);
-}
-
-static void
-test_route_name_of_a_deleted_connection_is_free_at_once(void)
-{
-	struct fake_pair p;
-
-	begin(&p, TUNNEL);
-	whack(&p, &p.left, "--initiate --name t");
-	p.left.host->script_min_ms = p.left.host->script_max_ms = 5000;
-	fake_peer_whack(&p.left, "--name t --delete " TUNNEL);
-	CU_ASSERT_EQUAL(conns_count(p.left.ike->conns), 2);
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
-	fake_run(p.world, 40 * 1000);
-	CU_ASSERT_EQUAL(conns_count(p.left.ike->conns), 1);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-	CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 2);
-	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 2);
-	pair_end(&p);
-}
-
-static void
-test_route_who_cannot_wait_leaves_the_kernel_empty(void)
-{
-	struct fake_pair p;
-
-	begin(&p, TUNNEL);
-	whack(&p, &p.left, "--initiate --name t");
-	p.left.host->script_min_ms = p.left.host->script_max_ms = 5000;
-	ike_shutdown(p.left.ike);
-	CU_ASSERT_TRUE(ike_busy(p.left.ike));
-	CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 2);
-	fake_host_stop(p.left.host);
-	ike_abandon(p.left.ike);
-	is_empty(&p.left, 1);
-	pair_end(&p);
-}
-
 /* ---- traps ----------------------------------------------------------------- */
 
 /* fake_world.watch: what is routed is not for everybody's eyes. */
@@ -418,8 +128,8 @@ send(struct fake_pair *p)
 
 	CU_ASSERT_TRUE_FATAL(
 	    addr_parse(&left, "10.1.1.1") && addr_parse(&right, "10.2.2.1"));
-	return fake_packet(&p->left.host->kernel, &p->right.host->kernel, &left,
-	    &right, NULL);
+	return fake_packet(
+	    &p->left.host->kernel, &p->right.host->kernel, &left, &right, NULL);
 }
 
 static void
@@ -540,8 +250,8 @@ test_route_is_refused_with_the_reason(void)
 
 		begin(&p, TUNNEL);
 		fake_peer_whack(&p.left, "%s", cases[i].load);
-		peer_answers(&p.left, cases[i].command, cases[i].status,
-		    cases[i].text);
+		peer_answers(
+		    &p.left, cases[i].command, cases[i].status, cases[i].text);
 		ike_set_deaf(p.left.ike);
 		peer_answers(&p.left, "--route --name t", RC_DEAF,
 		    "need --listen before --route");
@@ -575,8 +285,8 @@ test_route_stays_while_the_connection_is_wanted(void)
 
 /* ---- conflicts -------------------------------------------------------------- */
 
-#define OTHER_WAY                                      \
-	"--host 10.77.0.1 --client 10.1.3.0/24 "       \
+#define OTHER_WAY                                    \
+	"--host 10.77.0.1 --client 10.1.3.0/24 "     \
 	"--nexthop 10.77.0.9 --to --host 10.77.0.3 " \
 	"--client 10.2.2.0/24"
 
@@ -654,8 +364,8 @@ test_route_goes_with_its_interface(void)
 	whack(&p, &p.left, "--initiate --name t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	CU_ASSERT_STRING_EQUAL(
-	    fake_script_value(fake_script_find(p.left.host, "up-client"),
-		"PLUTO_INTERFACE"),
+	    fake_script_value(
+		fake_script_find(p.left.host, "up-client"), "PLUTO_INTERFACE"),
 	    "eth1");
 	fake_forget_scripts(p.left.host);
 	listen_on(&p.left, "eth2", true);
@@ -707,16 +417,6 @@ main(void)
 	    UNIT_TEST(test_route_gateways_of_ipv6_have_verbs_of_their_own),
 	    UNIT_TEST(test_route_is_shared_until_the_last_one_leaves),
 	    UNIT_TEST(test_route_is_taken_over_by_a_warrior_that_moved),
-	    UNIT_TEST(test_route_what_was_done_before_a_failure_is_undone),
-	    UNIT_TEST(test_route_way_down_goes_on_whatever_fails),
-	    UNIT_TEST(test_route_scripts_that_cannot_be_started_have_failed),
-	    UNIT_TEST(test_route_responder_without_its_script_has_no_sa),
-	    UNIT_TEST(test_route_slow_script_delays_no_handshake_and_no_status),
-	    UNIT_TEST(test_route_ends_while_a_script_runs_leave_nothing),
-	    UNIT_TEST(
-		test_route_exchange_that_timed_out_meanwhile_leaves_nothing),
-	    UNIT_TEST(test_route_name_of_a_deleted_connection_is_free_at_once),
-	    UNIT_TEST(test_route_who_cannot_wait_leaves_the_kernel_empty),
 	    UNIT_TEST(
 		test_route_traps_a_packet_and_lets_it_pass_when_the_sa_is_up),
 	    UNIT_TEST(test_route_twice_is_once),

@@ -64,8 +64,8 @@ test_updown_tunnel_is_told_of_everything(void)
 	    "--client 10.2.2.0/24 --id joe@example.org");
 	fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, SOON_MS);
-	has_exactly(fake_script_find(p.left.host, "up-client"), values,
-	    COUNT(values));
+	has_exactly(
+	    fake_script_find(p.left.host, "up-client"), values, COUNT(values));
 	CU_ASSERT_STRING_EQUAL(
 	    fake_script_find(p.left.host, "")->command, "ipsec _updown");
 	pair_end(&p);
