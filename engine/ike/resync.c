@@ -263,20 +263,21 @@ end_lost(struct ike *k, struct connection *c)
 	return again;
 }
 
-/* True: c must be looked at again. */
-static bool
-repair(struct ike *k, struct connection *c)
+/* Policies first, of all connections: what ends may have scripts to run, and
+ * packets would pass until then. */
+static void
+put_back_policies(struct ike *k)
 {
-	bool lacks = (wanted_policies(c) & ~c->seen) != 0;
-	bool again = end_lost(k, c);
+	struct connection *c = NULL;
 
-	if (lacks && wanted_policies(c) != 0) {
+	while ((c = conn_next(k->conns, c)) != NULL) {
+		if ((wanted_policies(c) & ~c->seen) == 0)
+			continue;
 		ike_say(k, 0, RC_LOG_SERIOUS,
 		    "%s: policies are gone from the kernel; put back",
 		    c->label);
 		route_restore(k, c);
 	}
-	return again;
 }
 
 static void
@@ -291,9 +292,10 @@ resync(struct ike *k)
 	clear_marks(k);
 	take_stock(k, &t);
 	free(t.v);
+	put_back_policies(k);
 	for (c = conn_next(k->conns, NULL); c != NULL; c = next) {
 		conn_hold(c); /* an instance ends with its last SA */
-		again = repair(k, c) || again;
+		again = end_lost(k, c) || again;
 		next = conn_next(k->conns, c);
 		conn_let_go(k, c);
 	}
@@ -319,8 +321,7 @@ resync_lost(struct ike *k)
 	uint64_t now = k->env->now_ms(k->env->ctx);
 	uint64_t next = k->resynced_ms + PAUSE_MS;
 
-	resync_want(
-	    k, next > now + BURST_MS ? next - now : (uint64_t)BURST_MS);
+	resync_want(k, next > now + BURST_MS ? next - now : (uint64_t)BURST_MS);
 }
 
 void

@@ -441,6 +441,15 @@ happen(struct fake_world *w, struct fake_event *ev)
 	event_free(ev);
 }
 
+/* What kernels say is heard at once. */
+static void
+hear(struct fake_world *w)
+{
+	while (w->events != NULL && w->events->happen == kernel_speaks &&
+	    w->events->at_ms <= w->now_ms)
+		happen(w, w->events);
+}
+
 bool
 fake_step(struct fake_world *w, uint64_t limit_ms)
 {
@@ -460,6 +469,7 @@ fake_step(struct fake_world *w, uint64_t limit_ms)
 		fake_kernel_turn(&h->kernel);
 		tick(h);
 	}
+	hear(w);
 	if (w->watch != NULL)
 		w->watch(w->watch_ctx, w);
 	return true;

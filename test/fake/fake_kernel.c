@@ -271,17 +271,18 @@ user_of(const struct fake_kernel *k, const struct kernel_sa *sa)
 	return NULL;
 }
 
-/* After the batch's SAs are in. */
+/* After the batch's SAs are in.  One without SAs may put back policies whose SAs
+ * somebody else has deleted: they stop packets. */
 static int
-check_policy(
-    struct fake_kernel *k, const struct kernel_policy *p, struct text *why)
+check_policy(struct fake_kernel *k, const struct kernel_policy *p, bool alone,
+    struct text *why)
 {
 	const char *bad = fake_kernel_bad_policy(p);
 
 	if (bad != NULL)
 		return refuse(k, why, EINVAL, "policy: %s", bad);
 	for (unsigned i = 0; i < p->n_tmpl; i++)
-		if (p->tmpl[i].spi != 0 &&
+		if (!alone && p->tmpl[i].spi != 0 &&
 		    fake_kernel_sa(k, &p->tmpl[i].dst, p->tmpl[i].protocol,
 			p->tmpl[i].spi) == NULL)
 			return refuse(k, why, ESRCH,
@@ -426,7 +427,7 @@ kernel_install(void *ctx, const struct kernel_sa *sas, size_t n_sas,
 	if (r != 0)
 		return r;
 	for (size_t i = 0; r == 0 && i < n_policies; i++)
-		r = check_policy(k, &policies[i], why);
+		r = check_policy(k, &policies[i], n_sas == 0, why);
 	if (r != 0) {
 		remove_newest(k, n_sas);
 		return r;

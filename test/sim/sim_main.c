@@ -34,11 +34,12 @@ sim_range(struct sim_run *r, uint32_t min, uint32_t max)
 void
 sim_fail(struct sim_run *r, const char *fmt, ...)
 {
-	struct text t = text_of(r->bad, sizeof(r->bad));
+	struct text t;
 	va_list ap;
 
 	if (r->bad[0] != '\0')
 		return;
+	t = text_of(r->bad, sizeof(r->bad));
 	text_add(&t, "at %.3f s: ", (double)r->world->now_ms / SECOND);
 	va_start(ap, fmt);
 	text_vadd(&t, fmt, ap);

@@ -1,0 +1,509 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An hour in the life of one connection between two peers.  A seed decides
+ * everything: protocols, families, lifetimes, what the network does to the
+ * datagrams, how slow the scripts are and how often they fail, what is asked of
+ * either end by whack, when one crashes or has its kernel's tables flushed, and
+ * when packets are sent.  After every event the invariants of life_check.c are
+ * checked; then the world calms down, the tunnel must come up by a packet that
+ * meets a trap, and after the shutdown nothing may be left.
+ */
+#include "test/sim/life.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/ike/neg.h"
+
+enum {
+	HOUR_S = 3600,
+	CALM_S = 1000, /* longer than any SA of before lives */
+	PATIENCE_S = 300,
+	LATE_MS = 60000 /* rulings D18 */
+};
+
+static const struct life_net nets[] = {
+    {"", {"10.77.0.1", "10.77.0.2"}, {NULL, NULL}, {"10.77.0.1", "10.77.0.2"},
+	false},
+    {"", {"10.77.0.1", "10.77.0.2"}, {"10.1.0.0/16", "10.2.0.0/16"},
+	{"10.1.0.1", "10.2.0.1"}, true},
+    {"--ipv6 ", {"fd00:77::1", "fd00:77::2"}, {NULL, NULL},
+	{"fd00:77::1", "fd00:77::2"}, false},
+    {"--ipv6 ", {"fd00:77::1", "fd00:77::2"}, {"fd00:1::/64", "fd00:2::/64"},
+	{"fd00:1::1", "fd00:2::1"}, true},
+    {"--tunnelipv6 ", {"10.77.0.1", "10.77.0.2"},
+	{"fd00:1::/64", "fd00:2::/64"}, {"fd00:1::1", "fd00:2::1"}, true},
+    {"--ipv6 --tunnelipv4 ", {"fd00:77::1", "fd00:77::2"},
+	{"10.1.0.0/16", "10.2.0.0/16"}, {"10.1.0.1", "10.2.0.1"}, true},
+};
+enum { N_NETS = sizeof(nets) / sizeof(nets[0]) };
+
+static bool
+chance(struct life *l, uint32_t percent)
+{
+	return sim_chance(&l->run, percent);
+}
+
+static uint32_t
+range(struct life *l, uint32_t min, uint32_t max)
+{
+	return sim_range(&l->run, min, max);
+}
+
+static bool
+failed(const struct life *l)
+{
+	return l->run.bad[0] != '\0';
+}
+
+static uint64_t
+now_ms(const struct life *l)
+{
+	return l->run.world->now_ms;
+}
+
+/* ---- what a seed decides ---- */
+
+static void
+choose_goal(struct life *l, struct text *t)
+{
+	static const char *const protocols[] = {"--encrypt", "--encrypt",
+	    "--authenticate", "--encrypt --authenticate"};
+
+	text_add(t, "--psk %s", protocols[range(l, 0, 3)]);
+	if (chance(l, 25))
+		text_add(t, " --compress");
+	if (chance(l, 4))
+		text_add(t, " --pfs");
+	if (l->net->tunnel || chance(l, 50))
+		text_add(t, " --tunnel");
+}
+
+/* Each end has lifetimes of its own. */
+static void
+choose_options(struct life *l, struct life_end *e, const char *goal)
+{
+	uint32_t life_s = range(l, 60, 300);
+
+	e->dontrekey = chance(l, 10);
+	(void)snprintf(e->options, sizeof(e->options),
+	    "%s --ikelifetime %u --ipseclifetime %u --rekeymargin %u "
+	    "--rekeyfuzz %u --keyingtries %u%s",
+	    goal, (unsigned)range(l, 300, 900), (unsigned)life_s,
+	    (unsigned)range(l, 5, life_s / 4), (unsigned)range(l, 0, 100),
+	    l->for_ever ? 0u : (unsigned)range(l, 1, 3),
+	    e->dontrekey ? " --dontrekey" : "");
+	e->script_ms = (uint32_t[]){0, 100, 5000, 20000}[range(l, 0, 3)];
+	e->script_fails = chance(l, 30) ? range(l, 1, 20) : 0;
+	if (l->lacks_ipcomp)
+		e->peer->host->kernel.lacks = 1u << PROTOCOL_IPCOMP;
+}
+
+static void
+choose_faults(struct life *l)
+{
+	struct fake_faults *f = &l->run.world->faults;
+
+	*f = (struct fake_faults){.delay_min_ms = 10, .delay_max_ms = 10};
+	if (chance(l, 50))
+		f->loss = range(l, 0, 300);
+	if (chance(l, 30))
+		f->repeat = range(l, 0, 200);
+	if (chance(l, 10))
+		f->damage = range(l, 0, 100);
+	if (chance(l, 30))
+		f->delay_max_ms = range(l, 50, 5000);
+	l->run.world->job_max_ms = chance(l, 20) ? range(l, 5, 3000) : 5;
+}
+
+/* How long a script takes and how it ends. */
+static void
+script_result(void *ctx, struct fake_script *s)
+{
+	struct life_end *e = ctx;
+	struct fake_host *h = e->peer->host;
+
+	h->script_min_ms = 0;
+	h->script_max_ms = e->script_ms;
+	if (!chance(e->life, e->script_fails))
+		return;
+	s->number = 1;
+	if (!chance(e->life, 10))
+		return;
+	s->how = SCRIPT_LATE;
+	h->script_min_ms = h->script_max_ms = LATE_MS;
+}
+
+/* ---- an end's lives ---- */
+
+static void
+load(struct life *l, unsigned end)
+{
+	const struct life_net *n = l->net;
+	struct life_end *e = &l->end[end];
+	TEXT(line, 600);
+
+	text_add(&line, "--name t %s", n->flags);
+	for (unsigned i = 0; i < 2; i++) {
+		text_add(&line, "%s--host %s", i == 0 ? "" : " --to ",
+		    l->warrior && end == 1 && i == 0 ? "%any" : n->host[i]);
+		if (n->client[i] != NULL)
+			text_add(&line, " --client %s", n->client[i]);
+	}
+	(void)fake_peer_whack(e->peer, "%s %s", line.p, e->options);
+}
+
+/* Nothing is promised any more. */
+static void
+forget(struct life_end *e)
+{
+	e->routed = e->wanted = e->was_routed = e->was_wanted = false;
+	e->routing = e->unrouting = e->initiating = 0;
+}
+
+static void
+start(struct life *l, unsigned end)
+{
+	struct life_end *e = &l->end[end];
+	const struct fake_kernel *k = &e->peer->host->kernel;
+
+	e->back_ms = 0;
+	e->client_base = e->peer->last_client;
+	fake_peer_start(e->peer, e->peer->host, ": PSK \"of both\"\n");
+	ike_clear_leftovers(e->peer->ike);
+	if (k->n_sas + k->n_policies > 0)
+		sim_fail(&l->run,
+		    "%s: a predecessor's %u SAs and %u policies are not "
+		    "cleared",
+		    e->peer->host->name, k->n_sas, k->n_policies);
+	load(l, end);
+}
+
+static void
+stop(struct life *l, struct life_end *e)
+{
+	fake_peer_stop(e->peer);
+	forget(e);
+	e->held_up = false;
+	e->marks = (struct life_marks){.seen = e->peer->host->last_script};
+	e->back_ms = now_ms(l) + (uint64_t)range(l, 0, 100) * SECOND;
+}
+
+static void
+relisten(struct life_end *e)
+{
+	struct ike_interface face = {
+	    .a = e->peer->host->at.a, .port = e->peer->host->at.port};
+
+	(void)snprintf(face.name, sizeof(face.name), "eth0");
+	ike_set_interfaces(e->peer->ike, &face, 1);
+}
+
+/* ---- what whack asks for ---- */
+
+static void
+ask_route(struct life_end *e)
+{
+	e->routing = fake_peer_whack(e->peer, "--name t --route");
+}
+
+static void
+ask_unroute(struct life_end *e)
+{
+	e->was_routed = e->routed;
+	e->was_wanted = e->wanted;
+	e->routed = e->wanted = false;
+	e->initiating = 0;
+	e->unrouting = fake_peer_whack(e->peer, "--name t --unroute");
+}
+
+static void
+ask_initiate(struct life_end *e)
+{
+	e->initiating = fake_peer_whack(e->peer, "--name t --initiate");
+}
+
+static void
+ask_terminate(struct life_end *e)
+{
+	e->wanted = e->was_wanted = false;
+	e->initiating = 0;
+	(void)fake_peer_whack(e->peer, "--name t --terminate");
+}
+
+static void
+ask_delete(struct life *l, unsigned end)
+{
+	struct life_end *e = &l->end[end];
+
+	forget(e);
+	(void)fake_peer_whack(e->peer, "--name t --delete");
+	load(l, end);
+}
+
+static void
+ask_deletestate(struct life *l, struct life_end *e)
+{
+	const struct xchg *x = engine_next(e->peer->host->engine, NULL);
+
+	for (uint32_t i = range(l, 0, 8); i > 0 && x != NULL; i--)
+		x = engine_next(e->peer->host->engine, x);
+	if (x != NULL)
+		(void)fake_peer_whack(
+		    e->peer, "--deletestate %u", (unsigned)xchg_serial(x));
+}
+
+/* True: whack has its answer, and is forgotten; *status is its exit status. */
+static bool
+answered(const struct life_end *e, uint32_t *client, int *status)
+{
+	if (*client == 0 || !fake_peer_done(e->peer, *client))
+		return false;
+	*status = fake_peer_status(e->peer, *client);
+	*client = 0;
+	return true;
+}
+
+static void
+take_answers(struct life_end *e)
+{
+	int status;
+
+	if (answered(e, &e->routing, &status) && status == 0)
+		e->routed = true;
+	if (answered(e, &e->initiating, &status) && status == 0)
+		e->wanted = !e->dontrekey;
+	if (answered(e, &e->unrouting, &status) && status != 0) {
+		e->routed = e->was_routed;
+		e->wanted = e->was_wanted;
+	}
+}
+
+/* ---- accidents ---- */
+
+static void
+purge(struct life *l, struct life_end *e)
+{
+	e->held_up = ike_busy(e->peer->ike);
+	e->grace_ms = now_ms(l) + LIFE_REPAIR_MS;
+	fake_kernel_turn(&e->peer->host->kernel);
+	fake_kernel_purge(&e->peer->host->kernel, chance(l, 70), chance(l, 70));
+}
+
+/* For a while nobody reads the kernel's events. */
+static void
+overrun(struct life *l, struct life_end *e)
+{
+	fake_kernel_overrun(&e->peer->host->kernel, true);
+	fake_run(l->run.world, range(l, 1, 20 * SECOND));
+	fake_kernel_overrun(&e->peer->host->kernel, false);
+}
+
+static void
+accident(struct life *l, unsigned end)
+{
+	struct life_end *e = &l->end[end];
+	uint32_t what = range(l, 0, 99);
+
+	if (what < 20) {
+		stop(l, e);
+	} else if (what < 35) {
+		stop(l, e);
+		fake_kernel_flush(&e->peer->host->kernel);
+	} else if (what < 60) {
+		purge(l, e);
+	} else if (what < 80) {
+		overrun(l, e);
+	} else {
+		choose_faults(l);
+	}
+}
+
+static void
+act(struct life *l)
+{
+	unsigned end = range(l, 0, 1);
+	struct life_end *e = &l->end[end];
+	uint32_t what = range(l, 0, 99);
+
+	if (e->back_ms != 0 || e->routing != 0 || e->unrouting != 0)
+		return;
+	if (what < 25)
+		ask_initiate(e);
+	else if (what < 40)
+		ask_route(e);
+	else if (what < 50)
+		ask_unroute(e);
+	else if (what < 60)
+		ask_terminate(e);
+	else if (what < 65)
+		ask_delete(l, end);
+	else if (what < 72)
+		ask_deletestate(l, e);
+	else if (what < 75)
+		relisten(e);
+	else if (what < 78)
+		(void)fake_peer_whack(e->peer, "--status");
+	else
+		accident(l, end);
+}
+
+/* ---- an hour ---- */
+
+static void
+tick(struct life *l)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct life_end *e = &l->end[i];
+
+		if (e->back_ms != 0 && now_ms(l) >= e->back_ms)
+			start(l, i);
+		take_answers(e);
+		if (chance(l, 60))
+			(void)life_send(l, i, NULL);
+	}
+	if (chance(l, l->restless))
+		act(l);
+	fake_run(l->run.world, range(l, 1, 20 * SECOND));
+}
+
+static void
+live(struct life *l)
+{
+	uint64_t end_ms = now_ms(l) + (uint64_t)HOUR_S * SECOND;
+
+	choose_faults(l);
+	if (chance(l, 50))
+		ask_route(&l->end[range(l, 0, 1)]);
+	if (chance(l, 80))
+		ask_initiate(&l->end[range(l, 0, 1)]);
+	while (now_ms(l) < end_ms && !failed(l))
+		tick(l);
+}
+
+/* ---- the end ---- */
+
+static void
+calm(struct life *l)
+{
+	struct fake_world *w = l->run.world;
+
+	w->faults =
+	    (struct fake_faults){.delay_min_ms = 10, .delay_max_ms = 10};
+	w->job_max_ms = w->job_min_ms;
+	for (unsigned i = 0; i < 2; i++) {
+		l->end[i].script_ms = l->end[i].script_fails = 0;
+		if (l->end[i].back_ms != 0)
+			start(l, i);
+	}
+	fake_run(w, (uint64_t)CALM_S * SECOND);
+	take_answers(&l->end[0]);
+	take_answers(&l->end[1]);
+}
+
+static void
+check_up(struct life *l, const char *when)
+{
+	for (unsigned i = 0; i < 2 && !failed(l); i++) {
+		TEXT(why, 200);
+
+		if (life_send(l, i, &why) != FAKE_PROTECTED)
+			sim_fail(&l->run,
+			    "%s, packets from %s do not arrive: %s", when,
+			    l->end[i].peer->host->name, why.p);
+	}
+}
+
+/* A packet from left meets a trap. */
+static void
+check_trap(struct life *l)
+{
+	uint64_t end_ms = now_ms(l) + (uint64_t)PATIENCE_S * SECOND;
+
+	ask_route(&l->end[0]);
+	fake_run(l->run.world, SECOND);
+	take_answers(&l->end[0]);
+	if (!l->end[0].routed)
+		sim_fail(&l->run, "in the end, --route is refused");
+	ask_terminate(&l->end[0]);
+	fake_run(l->run.world, SECOND);
+	while (!failed(l) && now_ms(l) < end_ms &&
+	    life_send(l, 0, NULL) != FAKE_PROTECTED)
+		fake_run(l->run.world, 5 * SECOND);
+	fake_run(l->run.world, SECOND);
+	check_up(l, "in the end");
+}
+
+static void
+shut_down(struct life *l)
+{
+	for (unsigned i = 0; i < 2; i++)
+		ike_shutdown(l->end[i].peer->ike);
+	l->end[0].routed = l->end[0].wanted = false;
+	l->end[1].routed = l->end[1].wanted = false;
+	fake_run(l->run.world, (uint64_t)PATIENCE_S * SECOND);
+	life_check_nothing_left(l, 0);
+	life_check_nothing_left(l, 1);
+}
+
+static void
+set_up(struct life *l)
+{
+	TEXT(goal, 100);
+
+	l->net = &nets[range(l, 0, N_NETS - 1)];
+	l->warrior = chance(l, 15);
+	l->for_ever = chance(l, 30);
+	l->lacks_ipcomp = chance(l, 20);
+	l->restless = chance(l, 40) ? 1 : range(l, 2, 25);
+	choose_goal(l, &goal);
+	l->end[0].peer = &l->pair.left;
+	l->end[1].peer = &l->pair.right;
+	fake_kernel_init(&l->nowhere);
+	for (unsigned i = 0; i < 2; i++) {
+		struct life_end *e = &l->end[i];
+		struct fake_host *h = fake_host_new(
+		    l->run.world, i == 0 ? "left" : "right", l->net->host[i]);
+
+		e->life = l;
+		e->peer->host = h;
+		h->script_result = script_result;
+		h->script_ctx = e;
+		if (!addr_parse(&l->inner[i], l->net->inner[i]))
+			sim_fail(&l->run, "no address");
+		choose_options(l, e, goal.p);
+	}
+}
+
+static bool
+simulate(uint64_t seed, bool verbose, struct coverage *coverage)
+{
+	struct life l = {0};
+
+	sim_begin(&l.run, seed, verbose, coverage);
+	l.pair.world = l.run.world;
+	set_up(&l);
+	start(&l, 0);
+	start(&l, 1);
+	l.run.world->watch = life_watch;
+	l.run.world->watch_ctx = &l;
+	live(&l);
+	if (!failed(&l))
+		calm(&l);
+	for (unsigned i = 0; i < 2 && l.for_ever && !failed(&l); i++)
+		if (l.end[i].wanted)
+			check_up(&l, "wanted for ever");
+	if (!failed(&l))
+		check_trap(&l);
+	if (!failed(&l))
+		shut_down(&l);
+	fake_kernel_fini(&l.nowhere);
+	fake_pair_end(&l.pair);
+	return sim_report(&l.run, seed, "life");
+}
+
+int
+main(int argc, char **argv)
+{
+	return sim_main(argc, argv, "life", simulate);
+}

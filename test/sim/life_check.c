@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What must hold at every moment of the simulated hour. */
+#include "test/sim/life.h"
+
+#include <string.h>
+
+#include "engine/ike/neg.h"
+
+static const char *
+name_of(const struct life_end *e)
+{
+	return e->peer->host->name;
+}
+
+/* It sends in the clear, whatever the other end says to that. */
+static bool
+leaks(const struct life *l, unsigned end)
+{
+	return fake_probe(&l->end[end].peer->host->kernel, &l->nowhere,
+		   &l->inner[end], &l->inner[1 - end], NULL) == FAKE_PLAIN;
+}
+
+/* ---- the kernel's tables ---- */
+
+/* The newest SA in the kernel for what a template says; NULL. */
+static const struct kernel_sa *
+newest_sa(const struct fake_kernel *k, const struct kernel_tmpl *t)
+{
+	const struct kernel_sa *found = NULL;
+
+	LIST_EACH(n, &k->sas) {
+		const struct kernel_sa *sa =
+		    &container_of(n, struct fake_sa, node)->sa;
+
+		if (sa->reqid == t->reqid && sa->protocol == t->protocol &&
+		    addr_equal(&sa->dst, &t->dst))
+			found = sa;
+	}
+	return found;
+}
+
+static bool
+has_outbound_sa(const struct life_end *e)
+{
+	LIST_EACH(n, &e->peer->host->kernel.sas)
+		if (addr_equal(&container_of(n, struct fake_sa, node)->sa.src,
+			&e->peer->host->at.a))
+			return true;
+	return false;
+}
+
+/* Each template that names an SA names the newest; while scripts of its end run
+ * the kernel may be faster. */
+static void
+check_policy(
+    struct life *l, const struct life_end *e, const struct kernel_policy *p)
+{
+	const struct fake_kernel *k = &e->peer->host->kernel;
+
+	for (unsigned i = 0; i < p->n_tmpl; i++) {
+		const struct kernel_sa *sa = newest_sa(k, &p->tmpl[i]);
+
+		if (p->tmpl[i].spi != 0 && sa == NULL && ike_busy(e->peer->ike))
+			continue;
+		if (p->tmpl[i].spi != 0 &&
+		    (sa == NULL || sa->spi != p->tmpl[i].spi))
+			sim_fail(&l->run,
+			    "%s: the policy sends with SA 0x%08lx, the newest "
+			    "is 0x%08lx",
+			    name_of(e), (unsigned long)p->tmpl[i].spi,
+			    sa == NULL ? 0ul : (unsigned long)sa->spi);
+	}
+}
+
+/* One connection: one outbound policy at most. */
+static void
+check_policies(struct life *l, const struct life_end *e)
+{
+	unsigned n_out = 0;
+
+	LIST_EACH(n, &e->peer->host->kernel.policies) {
+		const struct kernel_policy *p =
+		    &container_of(n, struct fake_policy, node)->p;
+
+		if (p->dir != KERNEL_OUT)
+			continue;
+		n_out++;
+		check_policy(l, e, p);
+	}
+	if (n_out > 1)
+		sim_fail(
+		    &l->run, "%s: %u outbound policies", name_of(e), n_out);
+}
+
+/* Its tables are not damaged, and what is to be done now has been done. */
+static bool
+is_settled(const struct life *l, const struct life_end *e)
+{
+	uint64_t now_ms = l->run.world->now_ms;
+
+	return e->peer->ike != NULL && !e->held_up && now_ms >= e->grace_ms &&
+	    engine_next_ms(e->peer->host->engine) > now_ms &&
+	    ike_next_ms(e->peer->ike) > now_ms;
+}
+
+static void
+check_kernel(struct life *l, unsigned end)
+{
+	const struct life_end *e = &l->end[end];
+	const struct fake_kernel *k = &e->peer->host->kernel;
+
+	if (k->complaints > 0)
+		sim_fail(&l->run, "%s: the kernel complains: %s", name_of(e),
+		    k->complaint);
+	if (!is_settled(l, e))
+		return;
+	check_policies(l, e);
+	if (has_outbound_sa(e) && leaks(l, end))
+		sim_fail(&l->run, "%s: sends in the clear beside its SA",
+		    name_of(e));
+	if ((e->routed || e->wanted) && leaks(l, end))
+		sim_fail(&l->run, "%s: sends in the clear though it is %s",
+		    name_of(e), e->routed ? "routed" : "wanted");
+}
+
+/* Both ends agree on keys, or neither sends. */
+static void
+check_agreement(struct life *l, unsigned end)
+{
+	TEXT(why, 200);
+
+	(void)fake_probe(&l->end[end].peer->host->kernel,
+	    &l->end[1 - end].peer->host->kernel, &l->inner[end],
+	    &l->inner[1 - end], &why);
+	if (strstr(why.p, "differ") != NULL ||
+	    strstr(why.p, "policy wants") != NULL)
+		sim_fail(&l->run, "packet from %s: %s", name_of(&l->end[end]),
+		    why.p);
+}
+
+/* ---- exchanges ---- */
+
+/* Whoever holds a connection is counted by it, and nobody else. */
+static void
+check_exchanges(struct life *l, const struct life_end *e)
+{
+	const struct xchg *x = NULL;
+	unsigned phase2 = 0;
+
+	while ((x = engine_next(e->peer->host->engine, x)) != NULL) {
+		phase2 += xchg_def(x)->phase == 2;
+		if (xchg_established(x) && !xchg_authenticated(x))
+			sim_fail(&l->run,
+			    "%s: #%u is up without authentication", name_of(e),
+			    (unsigned)xchg_serial(x));
+	}
+	if (phase2 == 0 && e->peer->host->kernel.n_sas > 0 &&
+	    !ike_busy(e->peer->ike))
+		sim_fail(&l->run, "%s: %u SAs in the kernel and no exchange",
+		    name_of(e), e->peer->host->kernel.n_sas);
+}
+
+static void
+check_end(struct life *l, unsigned end)
+{
+	struct life_end *e = &l->end[end];
+
+	life_check_scripts(l, e);
+	check_kernel(l, end);
+	check_agreement(l, end);
+	if (e->held_up) {
+		e->held_up = ike_busy(e->peer->ike);
+		e->grace_ms = l->run.world->now_ms + LIFE_REPAIR_MS;
+	} else if (e->peer->ike != NULL &&
+	    l->run.world->now_ms >= e->grace_ms) {
+		check_exchanges(l, e);
+	}
+}
+
+void
+life_watch(void *ctx, struct fake_world *w)
+{
+	struct life *l = ctx;
+
+	(void)w;
+	check_end(l, 0);
+	check_end(l, 1);
+}
+
+enum fake_fate
+life_send(struct life *l, unsigned end, struct text *why)
+{
+	return fake_packet(&l->end[end].peer->host->kernel,
+	    &l->end[1 - end].peer->host->kernel, &l->inner[end],
+	    &l->inner[1 - end], why);
+}
+
+/* ---- the end ---- */
+
+void
+life_check_nothing_left(struct life *l, unsigned end)
+{
+	const struct life_end *e = &l->end[end];
+	const struct fake_peer *p = e->peer;
+	const struct fake_kernel *k = &p->host->kernel;
+	struct engine_stats st;
+
+	engine_stats(p->host->engine, &st);
+	if (st.exchanges + st.half_open + st.jobs + st.slots != 0)
+		sim_fail(&l->run,
+		    "%s: left after shutdown: %zu exchanges, %zu half "
+		    "open, %zu jobs, %zu slot values",
+		    name_of(e), st.exchanges, st.half_open, st.jobs, st.slots);
+	if (k->n_sas + k->n_policies + k->n_larvals != 0)
+		sim_fail(&l->run,
+		    "%s: left after shutdown: %u SAs, %u larval ones, %u "
+		    "policies",
+		    name_of(e), k->n_sas, k->n_larvals, k->n_policies);
+	if (ike_busy(p->ike))
+		sim_fail(&l->run, "%s: still busy after shutdown", name_of(e));
+	if (conns_count(p->ike->conns) != 1)
+		sim_fail(&l->run, "%s: %zu connections after shutdown",
+		    name_of(e), conns_count(p->ike->conns));
+	for (uint32_t c = e->client_base + 1; c <= p->last_client; c++)
+		if (!fake_peer_done(p, c))
+			sim_fail(&l->run,
+			    "%s: whack %u still waits after shutdown",
+			    name_of(e), (unsigned)c);
+	life_check_undone(l, e);
+}
