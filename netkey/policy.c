@@ -126,6 +126,13 @@ policy_tmpl(const struct kernel_tmpl *k, uint8_t dir)
 	return t;
 }
 
+static void
+make_optional(struct xfrm_user_tmpl *tmpl, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		tmpl[i].optional = 1;
+}
+
 /*
  * Without its neighbours' link addresses a host can send nothing, IKE's messages
  * included.  So where there is a trap and no SA yet they are asked and told in
@@ -137,8 +144,7 @@ neighbour_tmpls(const struct kernel_policy *p, struct xfrm_user_tmpl *tmpl)
 {
 	if (p->dir == KERNEL_OUT)
 		return p->action == KERNEL_TRAP ? 0 : p->n_tmpl;
-	for (size_t i = 0; i < p->n_tmpl; i++)
-		tmpl[i].optional = 1;
+	make_optional(tmpl, p->n_tmpl);
 	return p->n_tmpl;
 }
 
@@ -159,6 +165,8 @@ policy_put(
 	    p->action == KERNEL_DROP ? XFRM_POLICY_BLOCK : XFRM_POLICY_ALLOW;
 	for (size_t t = 0; t < n; t++)
 		tmpl[t] = policy_tmpl(&p->tmpl[t], part->dir);
+	if (p->optional)
+		make_optional(tmpl, n);
 	if (part->icmp6 != 0) {
 		n = neighbour_tmpls(p, tmpl);
 		i.priority -= i.priority > 0; /* before the others */

@@ -46,6 +46,7 @@ struct kernel_policy {
 	uint8_t action;
 	struct subnet src, dst; /* inner traffic, as the packets go */
 	uint32_t priority;      /* smaller wins */
+	bool optional; /* IN: packets may come without the SAs, too */
 	/* PROTECT and TRAP: outermost transformation last */
 	uint8_t n_tmpl;
 	struct kernel_tmpl {

@@ -14,7 +14,7 @@
 
 #include "engine/ike/route.h"
 
-enum { REPLACE_TRIES = 2 };
+enum { REPLACE_TRIES = 2, POLICIES_MAX = 3 };
 
 struct installed *
 installed_of(const struct connection *c, uint64_t xchg)
@@ -101,29 +101,37 @@ installed_free(struct installed *sas)
 
 /* --disablearrivalcheck: packets from the tunnel may have any addresses. */
 static bool
-wants_policy(const struct connection *c, const struct installed *sas,
-    enum kernel_dir dir)
+is_unchecked(const struct connection *c, const struct installed *sas)
 {
 	bool tunnel = false;
 
 	for (size_t i = 0; i < sas->n; i++)
 		tunnel = tunnel || sas->sas[i].mode == KERNEL_TUNNEL;
-	return dir == KERNEL_OUT || !tunnel ||
-	    (c->goal & GOAL_DISABLEARRIVALCHECK) == 0;
+	return tunnel && (c->goal & GOAL_DISABLEARRIVALCHECK) != 0;
 }
 
-/* The policies of sas in the directions of a mask. */
+/*
+ * The policies of sas in the directions of a mask.  Linux lets nothing out of a
+ * tunnel that no inbound policy is about; so what is not to be checked has one
+ * that asks for nothing, and one for all other addresses, of which there is one
+ * in the kernel, for the newest connection that wants it.
+ */
 static size_t
 policies_of(const struct connection *c, const struct installed *sas,
-    unsigned dirs, struct kernel_policy out[2])
+    unsigned dirs, struct kernel_policy out[POLICIES_MAX])
 {
 	size_t n = 0;
 
-	for (unsigned dir = KERNEL_IN; dir <= KERNEL_OUT; dir++)
-		if ((dirs & 1u << dir) != 0 &&
-		    wants_policy(c, sas, (enum kernel_dir)dir))
-			out[n++] = sas->policies[dir];
-	return n;
+	if ((dirs & 1u << KERNEL_OUT) != 0)
+		out[n++] = sas->policies[KERNEL_OUT];
+	if ((dirs & 1u << KERNEL_IN) == 0)
+		return n;
+	out[n] = sas->policies[KERNEL_IN];
+	if (!is_unchecked(c, sas))
+		return n + 1;
+	out[n].optional = true;
+	sadb_anywhere(&out[n], &out[n + 1]);
+	return n + 2;
 }
 
 /* The SAs of x in the directions of a mask.  False: no keys for them. */
@@ -145,7 +153,7 @@ note(struct xchg *x, struct connection *c, struct installed *sas, unsigned dirs)
 {
 	if ((dirs & 1u << KERNEL_IN) != 0) {
 		sas->in = true;
-		c->checked = c->checked || wants_policy(c, sas, KERNEL_IN);
+		c->checked = true;
 	}
 	if ((dirs & 1u << KERNEL_OUT) == 0)
 		return;
@@ -165,7 +173,7 @@ installed_add(struct xchg *x, struct connection *c, unsigned dirs)
 	const struct kernel *kernel = ike_of(x)->kernel;
 	struct installed *sas = installed_of(c, xchg_number(x));
 	bool fresh = sas == NULL;
-	struct kernel_policy policies[2];
+	struct kernel_policy policies[POLICIES_MAX];
 	struct kernel_sa kernel_sas[6];
 	size_t n;
 	TEXT(why, 400);
@@ -265,7 +273,7 @@ fall_back(
 {
 	const struct xchg *x = engine_find(k->engine, sas->xchg);
 	unsigned dirs = 1u << KERNEL_OUT | (sas->in ? 1u << KERNEL_IN : 0);
-	struct kernel_policy policies[2];
+	struct kernel_policy policies[POLICIES_MAX];
 
 	if (!replace(k, c, 0, policies, policies_of(c, sas, dirs, policies)))
 		return;
@@ -296,11 +304,37 @@ leave_outbound(const struct ike *k, struct connection *c, bool trap)
 		c->eroute_owner = 0;
 }
 
+/* Another connection has to go without arrival check, and may do so now. */
+static bool
+hand_over(const struct ike *k, const struct connection *c,
+    const struct kernel_policy *anywhere)
+{
+	struct kernel_policy policies[POLICIES_MAX];
+	const struct connection *o = NULL;
+
+	while ((o = conn_next(k->conns, o)) != NULL) {
+		const struct installed *sas =
+		    o->checked && o != c ? newest_inbound(o) : NULL;
+
+		if (sas == NULL || !is_unchecked(o, sas))
+			continue;
+		(void)policies_of(o, sas, 1u << KERNEL_IN, policies);
+		if (subnet_equal(&policies[1].src, &anywhere->src))
+			return replace(k, o, 0, &policies[1], 1);
+	}
+	return false;
+}
+
 static void
 leave_inbound(const struct ike *k, struct connection *c)
 {
-	delete_policy(k, c, &newest_inbound(c)->policies[KERNEL_IN]);
+	struct kernel_policy policies[POLICIES_MAX];
+	size_t n = policies_of(c, newest_inbound(c), 1u << KERNEL_IN, policies);
+
 	c->checked = false;
+	delete_policy(k, c, &policies[0]);
+	if (n > 1 && !hand_over(k, c, &policies[1]))
+		delete_policy(k, c, &policies[1]);
 }
 
 void
@@ -332,7 +366,7 @@ installed_clear(struct ike *k, struct connection *c, bool trap)
 void
 installed_restore(const struct ike *k, const struct connection *c)
 {
-	struct kernel_policy policies[3];
+	struct kernel_policy policies[POLICIES_MAX];
 	size_t n = 0;
 
 	if (c->sender != NULL)

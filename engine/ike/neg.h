@@ -372,6 +372,8 @@ NODISCARD bool sadb_sa(
 void sadb_policy(
     const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p);
 
+/* The inbound policy 'in' for packets between any addresses. */
+void sadb_anywhere(const struct kernel_policy *in, struct kernel_policy *out);
 /* The policy that catches the packets of c's clients until there is an SA. */
 void sadb_trap(const struct connection *c, struct kernel_policy *p);
 

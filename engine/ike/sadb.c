@@ -6,8 +6,10 @@
 #include "engine/ike/neg.h"
 
 enum {
-	REPLAY_WINDOW = 32,     /* packets */
-	HARD_SLACK_S = 30,      /* the kernel's limit behind our own clock's */
+	REPLAY_WINDOW = 32, /* packets */
+	/* The kernel's limit behind our own clock's, which begins later by an
+	 * answer of the peer's and all scripts. */
+	HARD_SLACK_S = 300,
 	PRIORITY_LOWEST = 4096, /* for 0.0.0.0/0; smaller wins */
 	PRIORITY_PER_BIT = 8
 };
@@ -131,6 +133,19 @@ sadb_policy(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
 	}
 }
 
+void
+sadb_anywhere(const struct kernel_policy *in, struct kernel_policy *out)
+{
+	struct subnet any = {.a = {.family = in->src.a.family}};
+	struct kernel_policy wide =
+	    policy_between(&any, &any, KERNEL_IN, KERNEL_PROTECT);
+
+	*out = *in;
+	out->src = wide.src;
+	out->dst = wide.dst;
+	out->priority = wide.priority;
+}
+
 /* One template is enough to be asked for SAs: that of the protocol that is
  * there in any case. */
 void
@@ -144,8 +159,8 @@ sadb_trap(const struct connection *c, struct kernel_policy *p)
 	p->n_tmpl = 1;
 	p->tmpl[0] = (struct kernel_tmpl){
 	    .protocol = encrypt ? PROTOCOL_ESP : PROTOCOL_AH,
-	    .mode = (c->goal & GOAL_TUNNEL) != 0 ? KERNEL_TUNNEL
-						 : KERNEL_TRANSPORT,
+	    .mode =
+		(c->goal & GOAL_TUNNEL) != 0 ? KERNEL_TUNNEL : KERNEL_TRANSPORT,
 	    .reqid = c->reqid,
 	    .src = conn_this(c)->host,
 	    .dst = conn_that(c)->host,

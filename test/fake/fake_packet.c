@@ -165,7 +165,7 @@ arrive_plain(const struct packet *pkt)
 {
 	const struct kernel_policy *in = best_policy(pkt->to, KERNEL_IN, pkt);
 
-	if (in != NULL && in->action != KERNEL_PASS)
+	if (in != NULL && in->action != KERNEL_PASS && !in->optional)
 		return dropped(
 		    pkt, "receiver", "it accepts this protected only");
 	return FAKE_PLAIN;

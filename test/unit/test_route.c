@@ -3,6 +3,7 @@
  * Routes and traps, the order of their scripts (rulings D29), and who gets them
  * when two want the same: two plutos, and gateways with Road Warriors.
  */
+#include "engine/ike/route.h"
 #include "test/unit/route.h"
 
 #define SECOND_NET                                    \
@@ -376,17 +377,64 @@ test_route_goes_with_its_interface(void)
 
 /* ---- policies ----------------------------------------------------------------- */
 
+/* What the left one sends to the right one from this address, whatever its own
+ * policies are. */
+static enum fake_fate
+send_from(struct fake_pair *p, const char *address)
+{
+	struct installed *sas =
+	    installed_sender(conn_by_name(p->left.ike->conns, "t"));
+	struct kernel_policy all = sas->policies[KERNEL_OUT];
+	struct addr from, to;
+
+	all.src = (struct subnet){.a = {.family = ADDR_V4}};
+	CU_ASSERT_TRUE_FATAL(
+	    addr_parse(&from, address) && addr_parse(&to, "10.2.2.1"));
+	CU_ASSERT_EQUAL(
+	    p->left.kernel.install(p->left.kernel.ctx, NULL, 0, &all, 1, NULL),
+	    0);
+	return fake_packet(
+	    &p->left.host->kernel, &p->right.host->kernel, &from, &to, NULL);
+}
+
 static void
-test_route_without_arrival_check_has_no_inbound_policy(void)
+test_route_without_arrival_check_takes_any_addresses(void)
+{
+	struct fake_pair p;
+
+	begin(&p, TUNNEL);
+	whack(&p, &p.left, "--initiate --name t");
+	CU_ASSERT_EQUAL(send_from(&p, "10.1.1.9"), FAKE_PROTECTED);
+	CU_ASSERT_EQUAL(send_from(&p, "10.8.8.8"), FAKE_DROPPED);
+	pair_end(&p);
+	begin(&p, TUNNEL " --disablearrivalcheck");
+	whack(&p, &p.left, "--initiate --name t");
+	CU_ASSERT_EQUAL(send_from(&p, "10.1.1.9"), FAKE_PROTECTED);
+	CU_ASSERT_EQUAL(send_from(&p, "10.8.8.8"), FAKE_PROTECTED);
+	whack(&p, &p.right, "--terminate --name t");
+	is_empty(&p.right, 1);
+	pair_end(&p);
+}
+
+/* Their policy for all addresses is one, and there while any of them is. */
+static void
+test_route_without_arrival_check_goes_on_without_the_newest(void)
 {
 	struct fake_pair p;
 
 	begin(&p, TUNNEL " --disablearrivalcheck");
+	fake_peer_whack(&p.left, "--name u --psk --encrypt " SECOND_NET);
+	fake_peer_whack(&p.right,
+	    "--name u --psk --encrypt --disablearrivalcheck " SECOND_NET);
 	whack(&p, &p.left, "--initiate --name t");
-	CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 2);
-	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 1);
-	whack(&p, &p.left, "--terminate --name t");
-	is_empty(&p.left, 1);
+	whack(&p, &p.left, "--initiate --name u");
+	CU_ASSERT_EQUAL(p.right.host->kernel.n_policies, 5);
+	CU_ASSERT_EQUAL(send_from(&p, "10.1.1.9"), FAKE_PROTECTED);
+	whack(&p, &p.right, "--terminate --name u");
+	CU_ASSERT_EQUAL(p.right.host->kernel.n_policies, 3);
+	CU_ASSERT_EQUAL(send_from(&p, "10.8.8.8"), FAKE_PROTECTED);
+	whack(&p, &p.right, "--terminate --name t");
+	is_empty(&p.right, 2);
 	pair_end(&p);
 }
 
@@ -427,7 +475,9 @@ main(void)
 	    UNIT_TEST(test_route_without_sas_makes_room_for_another_way),
 	    UNIT_TEST(test_route_same_clients_go_to_who_has_an_sa),
 	    UNIT_TEST(test_route_goes_with_its_interface),
-	    UNIT_TEST(test_route_without_arrival_check_has_no_inbound_policy),
+	    UNIT_TEST(test_route_without_arrival_check_takes_any_addresses),
+	    UNIT_TEST(
+		test_route_without_arrival_check_goes_on_without_the_newest),
 	    UNIT_TEST(test_route_restores_what_others_took),
 	};
 
