@@ -14,7 +14,11 @@
  *   has MESSAGE [EDITS]         as it was sent it is what the edits would make
  *                               of it: lengths, padding and reserved octets
  *                               right, and the fields named as they say
+ *
+ * In edits {QR1} stands for the SPI in the SA payload of that message, {QR1:2}
+ * for that of its second proposal.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,15 +39,63 @@ receiver_of(const struct sent *d)
 	return d->from_peer ? END_US : END_PEER;
 }
 
+/* "{QR1}", or "{QR1:2}" for its second proposal, stands for the SPI there.
+ * What is behind it; NULL: there is no such SPI. */
+static const char *
+add_spi(struct stage *s, const char *from, struct text *to)
+{
+	size_t n = strcspn(from, "}"), name = strcspn(from, ":}");
+	unsigned long proposal = 1;
+	struct octets spi = {NULL, 0};
+	const struct sent *d;
+	char message[20];
+	bool ok;
+
+	(void)snprintf(
+	    message, sizeof(message), "%.*s", (int)name - 1, from + 1);
+	if (from[name] == ':')
+		proposal = strtoul(from + name + 1, NULL, 10);
+	d = from[n] == '}' ? stage_held(s, message) : NULL;
+	ok = d != NULL && forge_spi(d, (unsigned)proposal, &spi);
+	text_hex(to, octets_span(&spi));
+	octets_free(&spi);
+	return ok ? from + n + 1 : NULL;
+}
+
+/* A word with its SPIs put in, behind the others in 'to'; NULL. */
+static char *
+with_spis(struct stage *s, const char *word, struct text *to)
+{
+	char *begin = to->p + to->n;
+
+	while (word != NULL && *word != '\0')
+		if (*word == '{')
+			word = add_spi(s, word, to);
+		else
+			text_add(to, "%c", *word++);
+	/* the next word begins behind this one's zero */
+	*to = text_of(to->p + to->n + 1, to->size - to->n - 1);
+	return word == NULL ? NULL : begin;
+}
+
 /* The forgery that a statement's words ask for; NULL: they are wrong. */
 static const struct sent *
 forged(
     struct stage *s, struct words *w, struct octets *out, struct endpoint *from)
 {
 	const struct sent *d = stage_held(s, w->v[1]);
+	char *edits[SCRIPT_WORDS];
+	TEXT(words, 2 * sizeof(w->text));
 	TEXT(why, 300);
 
-	if (d == NULL || forge(d, w->v + 2, w->n - 2, out, from, &why))
+	for (unsigned i = 2; i < w->n; i++) {
+		edits[i - 2] = with_spis(s, w->v[i], &words);
+		if (edits[i - 2] == NULL) {
+			(void)stage_fail(s, "no SPI for '%s'", w->v[i]);
+			return NULL;
+		}
+	}
+	if (d == NULL || forge(d, edits, w->n - 2, out, from, &why))
 		return d;
 	(void)stage_fail(s, "%s", why.p);
 	return NULL;

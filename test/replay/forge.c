@@ -118,6 +118,30 @@ forge_count(const struct sent *d)
 	return n;
 }
 
+bool
+forge_spi(const struct sent *d, unsigned n, struct octets *out)
+{
+	struct forgery *f = take_apart(d);
+	struct pl_sa sa;
+	struct pl_p_it it;
+	uint16_t notify;
+	bool found = false;
+
+	for (unsigned i = 0; i < f->n; i++) {
+		if (f->piece[i].type != PAYLOAD_SA ||
+		    !dec_sa(octets_span(&f->piece[i].body), &sa, &notify))
+			continue;
+		for (pl_p_first(&it, sa.proposals); it.ok; pl_p_next(&it)) {
+			if (--n != 0)
+				continue;
+			octets_set(out, it.item.spi);
+			found = true;
+		}
+	}
+	forgery_free(f);
+	return found;
+}
+
 /* ---- putting together ---- */
 
 static void

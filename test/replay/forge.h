@@ -7,6 +7,7 @@
  *   clear                      do not encrypt
  *   hdr.FIELD=NUMBER           next version xchg flags msgid length
  *   hdr.icookie=OCTETS         rcookie likewise
+ *   hdr.swap                   each in the place of the other
  *   omit:PAYLOAD dup:PAYLOAD front:PAYLOAD back:PAYLOAD
  *   add:TYPE=OCTETS            a payload behind the others
  *   PAYLOAD.FIELD=NUMBER       type next reserved length size
@@ -31,6 +32,8 @@
  */
 NODISCARD bool forge(const struct sent *d, char *const *edits, unsigned n,
     struct octets *out, struct endpoint *from, struct text *why);
+/* The SPI of the n-th proposal, from 1, of d's SA payload.  False: it has none. */
+NODISCARD bool forge_spi(const struct sent *d, unsigned n, struct octets *out);
 /* How many payloads d has. */
 unsigned forge_count(const struct sent *d);
 

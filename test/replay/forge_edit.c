@@ -226,6 +226,13 @@ edit_header(struct forgery *f, const char *field, const char *value)
 		return edit_cookie(&f->icookie, value);
 	if (strcmp(field, "rcookie") == 0)
 		return edit_cookie(&f->rcookie, value);
+	if (strcmp(field, "swap") == 0) {
+		struct octets icookie = f->icookie;
+
+		f->icookie = f->rcookie;
+		f->rcookie = icookie;
+		return true;
+	}
 	if (!number_of(value, &v))
 		return false;
 	if (strcmp(field, "next") == 0) {

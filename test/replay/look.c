@@ -7,6 +7,10 @@
  *   kernel END SAS POLICIES     how many there are
  *   kernel-life END SECONDS     hard limit of the newest SA
  *   packet END plain|protected|dropped  what becomes of one from END's client
+ *   verbs END VERB… | none      of the updown scripts that have begun since this
+ *                               was asked last
+ *   variable END NAME VALUE     of the last script's environment
+ *   keeps END #N VALUE… | none  slots that exchange #N still has
  *   codes END CODE…             of the last whack: without comments and log
  *   exit END STATUS|waiting     of the last whack
  *   log END TEXT                a line of log or whack contains it
@@ -109,6 +113,51 @@ look_packet(struct stage *s, enum end end, struct words *w)
 }
 
 static bool
+look_verbs(struct stage *s, enum end end, struct words *w)
+{
+	unsigned n = 0;
+	TEXT(is, 1000);
+
+	for (const struct fake_script *f = s->end[end].host->scripts; f != NULL;
+	     f = f->next)
+		if (n++ >= s->scripts_seen[end])
+			text_add(&is, "%s%s", is.n > 0 ? " " : "", f->verb);
+	s->scripts_seen[end] = n;
+	if (is.n == 0)
+		text_add(&is, "none");
+	return compare(s, is.p, w, 2);
+}
+
+static bool
+look_variable(struct stage *s, enum end end, struct words *w)
+{
+	const struct fake_script *f = s->end[end].host->last_script;
+	const char *is = f == NULL ? NULL : fake_script_value(f, w->v[2]);
+
+	if (is == NULL)
+		return stage_fail(s, "no script has a %s", w->v[2]);
+	return compare(s, is, w, 3);
+}
+
+static bool
+look_keeps(struct stage *s, enum end end, struct words *w)
+{
+	const struct xchg *x = engine_find_serial(
+	    s->end[end].host->engine, (uint32_t)strtoul(w->v[2] + 1, NULL, 10));
+	TEXT(is, 1000);
+
+	if (x == NULL)
+		return stage_fail(s, "there is no %s", w->v[2]);
+	for (enum slot slot = 0; slot < N_SLOTS; slot++)
+		if (xchg_slot_count(x, slot) > 0)
+			text_add(&is, "%s%s", is.n > 0 ? " " : "",
+			    slot_defs[slot].name);
+	if (is.n == 0)
+		text_add(&is, "none");
+	return compare(s, is.p, w, 3);
+}
+
+static bool
 look_codes(struct stage *s, enum end end, struct words *w)
 {
 	TEXT(is, 1000);
@@ -155,6 +204,9 @@ static const struct verb {
     {"kernel", 4, look_kernel},
     {"kernel-life", 3, look_kernel_life},
     {"packet", 3, look_packet},
+    {"verbs", 3, look_verbs},
+    {"variable", 4, look_variable},
+    {"keeps", 4, look_keeps},
     {"codes", 3, look_codes},
     {"exit", 3, look_exit},
     {"log", 3, look_log},

@@ -20,6 +20,10 @@
  *   wait T                      "10s" or "500ms"
  *   jobs END slow T|none|normal computations take T longer; cannot start
  *   kernel-fails END N          the N-th request from now
+ *   kernel-lacks END PROTOCOL   there is none such: AH ESP IPCOMP
+ *   purge END sas|policies|all  somebody else deletes them
+ *   scripts END slow T|fail STATUS|none|normal
+ *                               updown takes T, exits so, cannot be started
  *   crash END, restart END      as a reboot; connections must be loaded anew
  *   applies MESSAGE #N          else the case does not count: it has no N-th
  *                               payload
@@ -31,6 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gen/enums.gen.h"
 #include "test/fake/keys.h"
 #include "test/replay/alloc.h"
 #include "test/replay/forge.h"
@@ -391,6 +396,58 @@ play_kernel_fails(struct stage *s, struct words *w)
 }
 
 static bool
+play_kernel_lacks(struct stage *s, struct words *w)
+{
+	const struct enum_item *p = enum_by_name(&enum_protocol, w->v[2]);
+	enum end end;
+
+	if (!end_named(s, w->v[1], &end))
+		return false;
+	if (p == NULL)
+		return stage_fail(s, "'%s' is no protocol", w->v[2]);
+	s->end[end].host->kernel.lacks |= 1u << p->value;
+	return true;
+}
+
+static bool
+play_purge(struct stage *s, struct words *w)
+{
+	bool all = strcmp(w->v[2], "all") == 0;
+	bool sas = all || strcmp(w->v[2], "sas") == 0;
+	bool policies = all || strcmp(w->v[2], "policies") == 0;
+	enum end end;
+
+	if (!end_named(s, w->v[1], &end))
+		return false;
+	if (!sas && !policies)
+		return stage_fail(s, "'%s' cannot be purged", w->v[2]);
+	fake_kernel_purge(&s->end[end].host->kernel, sas, policies);
+	return true;
+}
+
+static bool
+play_scripts(struct stage *s, struct words *w)
+{
+	bool slow = strcmp(w->v[2], "slow") == 0;
+	bool fail = strcmp(w->v[2], "fail") == 0;
+	struct fake_host *h;
+	enum end end;
+	uint64_t ms = 0;
+
+	if (!end_named(s, w->v[1], &end))
+		return false;
+	if ((slow || fail) != (w->n == 4))
+		return stage_fail(s, "slow has a time, fail a status");
+	if (slow && !duration(s, w->v[3], &ms))
+		return false;
+	h = s->end[end].host;
+	h->no_scripts = strcmp(w->v[2], "none") == 0;
+	h->script_min_ms = h->script_max_ms = (uint32_t)ms;
+	h->script_status = fail ? atoi(w->v[3]) : 0;
+	return true;
+}
+
+static bool
 play_crash(struct stage *s, struct words *w)
 {
 	enum end end;
@@ -400,7 +457,9 @@ play_crash(struct stage *s, struct words *w)
 	fake_peer_stop(&s->end[end]);
 	fake_kernel_flush(&s->end[end].host->kernel);
 	fake_forget_lines(s->end[end].host);
+	fake_forget_scripts(s->end[end].host);
 	s->end[end].last_client = 0;
+	s->scripts_seen[end] = 0;
 	return true;
 }
 
@@ -455,6 +514,9 @@ static const struct verb {
     {"wait", 2, 2, play_wait},
     {"jobs", 3, 4, play_jobs},
     {"kernel-fails", 3, 3, play_kernel_fails},
+    {"kernel-lacks", 3, 3, play_kernel_lacks},
+    {"purge", 3, 3, play_purge},
+    {"scripts", 3, 4, play_scripts},
     {"crash", 2, 2, play_crash},
     {"restart", 2, 2, play_restart},
     {"applies", 3, 3, play_applies},

@@ -276,7 +276,9 @@ substitute(const struct scenario *s, const struct script_case *c,
 		const char *value = one;
 		size_t length = 0;
 
-		if (*from == '$')
+		if (from[0] == '$' && from[1] == '$')
+			length = 1;
+		else if (*from == '$')
 			value = value_of(s, c, from + 1, &length);
 		if (value == NULL || n + strlen(value) >= size)
 			return false;

@@ -8,7 +8,8 @@
  *                         tests (NEG-nn), that it holds us to
  *   each $NAME VALUE…     it is played once for each value, which takes the
  *                         place of $NAME in its statements; 3..9 is seven
- *                         values; several of these lines: all combinations
+ *                         values; several of these lines: all combinations;
+ *                         $$ is a $ in any case
  *
  * The statements are listed in play.c, attack.c and look.c.
  */

@@ -15,6 +15,10 @@ enum {
 };
 
 static const char *const end_names[N_ENDS] = {"us", "peer"};
+/* All that may be in an updown script's environment. */
+static const char script_octets[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz"
+				    "0123456789_=@.:/-\\";
 static const char secrets[] = ": PSK \"a secret of both\"\n";
 
 bool
@@ -203,6 +207,57 @@ answers_are_bounded(struct stage *s)
 	return true;
 }
 
+/* How often, net, scripts with one verb have undone what those with the other
+ * did; a failed one has done nothing. */
+static int
+undone(const struct fake_host *h, const char *undo, const char *what)
+{
+	int n = 0;
+
+	for (const struct fake_script *f = h->scripts; f != NULL; f = f->next) {
+		if (strncmp(f->verb, undo, strlen(undo)) == 0)
+			n++;
+		else if (f->number == 0 &&
+		    strncmp(f->verb, what, strlen(what)) == 0)
+			n--;
+	}
+	return n;
+}
+
+/* No text of a peer's reaches a log or a shell as it came (NEG-21, NEG-54). */
+static bool
+texts_are_plain(struct stage *s, enum end end)
+{
+	const struct fake_host *h = s->end[end].host;
+
+	for (const struct fake_line *l = h->lines; l != NULL; l = l->next)
+		for (const char *p = l->text; *p != '\0'; p++)
+			if (*p < ' ' || *p > '~')
+				return stage_fail(s,
+				    "a line of %s has the octet 0x%02x",
+				    end_names[end], (unsigned char)*p);
+	for (const struct fake_script *f = h->scripts; f != NULL; f = f->next)
+		for (unsigned i = 0; f->environment[i] != NULL; i++)
+			if (strspn(f->environment[i], script_octets) !=
+			    strlen(f->environment[i]))
+				return stage_fail(s,
+				    "a script of %s is told %.300s",
+				    end_names[end], f->environment[i]);
+	return true;
+}
+
+static bool
+scripts_are_even(struct stage *s, enum end end)
+{
+	const struct fake_host *h = s->end[end].host;
+
+	if (undone(h, "down-", "up-") == 0 &&
+	    undone(h, "unroute-", "route-") == 0)
+		return true;
+	return stage_fail(
+	    s, "updown scripts of %s leave something behind", end_names[end]);
+}
+
 static bool
 nothing_left(struct stage *s, enum end end)
 {
@@ -218,6 +273,11 @@ nothing_left(struct stage *s, enum end end)
 		    "%zu jobs and %zu slots after the end",
 		    end_names[end], stats.exchanges, stats.half_open,
 		    stats.jobs, stats.slots);
+	if (!texts_are_plain(s, end))
+		return false;
+	if (k->script != NULL)
+		return stage_fail(
+		    s, "a script of %s does not end", end_names[end]);
 	if (k->n_sas != 0 || k->n_policies != 0)
 		return stage_fail(s,
 		    "the kernel of %s keeps %u SAs and %u "
@@ -256,12 +316,19 @@ stage_end(struct stage *s, bool must)
 	bool ok = !must || all_expected(s);
 
 	alloc_fail_at(0);
+	for (enum end i = END_US; i < N_ENDS; i++) {
+		s->end[i].host->script_min_ms = 0;
+		s->end[i].host->script_max_ms = 0;
+	}
 	for (enum end i = END_US; i < N_ENDS; i++)
 		if (s->end[i].ike != NULL)
 			ike_shutdown(s->end[i].ike);
 	fake_run(s->world, END_PATIENCE_MS);
 	ok = ok && answers_are_bounded(s);
 	for (enum end i = END_US; i < N_ENDS; i++)
-		ok = ok && (s->end[i].ike == NULL || nothing_left(s, i));
+		ok = ok &&
+		    (s->end[i].ike == NULL ||
+			(nothing_left(s, i) &&
+			    (!must || scripts_are_even(s, i))));
 	return ok;
 }

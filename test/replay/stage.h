@@ -22,8 +22,10 @@ struct stage {
 	uint64_t
 	    firsts[N_ENDS]; /* datagrams with no responder's cookie, received */
 	uint64_t fail_at;   /* this allocation fails; 0: none does */
-	bool skip;          /* the case does not apply */
-	char why[600];      /* what went wrong */
+	/* Scripts that a statement has taken note of. */
+	unsigned scripts_seen[N_ENDS];
+	bool skip;     /* the case does not apply */
+	char why[600]; /* what went wrong */
 };
 
 void stage_begin(struct stage *s, bool verbose);
