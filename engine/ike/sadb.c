@@ -136,14 +136,10 @@ sadb_policy(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
 void
 sadb_anywhere(const struct kernel_policy *in, struct kernel_policy *out)
 {
-	struct subnet any = {.a = {.family = in->src.a.family}};
-	struct kernel_policy wide =
-	    policy_between(&any, &any, KERNEL_IN, KERNEL_PROTECT);
-
 	*out = *in;
-	out->src = wide.src;
-	out->dst = wide.dst;
-	out->priority = wide.priority;
+	out->src = out->dst =
+	    (struct subnet){.a = {.family = in->src.a.family}};
+	out->priority = PRIORITY_LOWEST;
 }
 
 /* One template is enough to be asked for SAs: that of the protocol that is
