@@ -274,7 +274,7 @@ warn_life(const struct connection *c, const char *option, uint32_t life_s,
 {
 	uint64_t most = life_margin_max_s(c->margin_s, c->fuzz_pct);
 
-	if (life_s > most)
+	if (life_s > most || (c->goal & GOAL_DONTREKEY) != 0)
 		return false;
 	text_add(t,
 	    "warning: --%s %lu does not exceed the rekey margin of "

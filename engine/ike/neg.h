@@ -247,9 +247,12 @@ void status_report(struct ike *k, uint32_t client);
 
 /* The newest ISAKMP SA that serves c, or NULL. */
 struct xchg *neg_serving_sa(const struct ike *k, const struct connection *c);
-/* Start Main Mode or, under an ISAKMP SA that serves, Quick Mode for c.
- * replaces: see struct neg; goal: what to ask for.  False: could not start;
- * whack and log have been told. */
+/* c has a newer SA, of this phase, than the one that is to be replaced. */
+bool neg_is_served(const struct ike *k, const struct connection *c,
+    uint64_t replaces, bool phase2);
+/* Start Main Mode or, under an ISAKMP SA that serves, Quick Mode for c; unless
+ * what it is to replace has been replaced.  replaces: see struct neg; goal: what
+ * to ask for.  False: could not start; whack and log have been told. */
 bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
 /* A negotiation of ours that will give c an IPsec SA is in progress or
  * waits. */

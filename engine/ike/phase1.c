@@ -131,6 +131,8 @@ derive_offer_phase1(struct xchg *x, const struct msg *m)
 	if (c == NULL)
 		return ST_FAIL;
 	ways = ways_of(x, c);
+	if ((ways & neg_of(x)->goal) != 0) /* of the SA that it replaces */
+		ways &= neg_of(x)->goal;
 	first = first_method(x, c);
 	for (size_t i = 0; i < METHODS; i++) {
 		uint16_t method = methods[(first + i) % METHODS];

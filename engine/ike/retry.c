@@ -43,22 +43,11 @@ living(const struct ike *k, uint64_t number)
 	return x != NULL && xchg_established(x) ? x : NULL;
 }
 
-/* What a negotiation like this one is for is there: a newer SA than the one
- * that it replaces. */
-static bool
-is_served(const struct ike *k, const struct connection *c, uint64_t replaces,
-    bool phase2)
-{
-	uint64_t newest = phase2 ? c->newest_ipsec : c->newest_isakmp;
-
-	return newest != replaces && living(k, newest) != NULL;
-}
-
 static bool
 is_wanted(const struct ike *k, const struct connection *c, uint64_t replaces,
     bool phase2)
 {
-	return k->listening && !is_served(k, c, replaces, phase2) &&
+	return k->listening && !neg_is_served(k, c, replaces, phase2) &&
 	    ((c->goal & GOAL_UP) != 0 || living(k, replaces) != NULL);
 }
 

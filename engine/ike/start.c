@@ -163,6 +163,30 @@ can_start(const struct ike *k, const struct connection *c, uint32_t client)
 }
 
 bool
+neg_is_served(const struct ike *k, const struct connection *c,
+    uint64_t replaces, bool phase2)
+{
+	uint64_t number = phase2 ? c->newest_ipsec : c->newest_isakmp;
+	const struct xchg *newest = engine_find(k->engine, number);
+
+	return number != replaces && newest != NULL &&
+	    xchg_established(newest);
+}
+
+/* What was to replace an SA has taken its time; did the peer replace it? */
+static bool
+is_too_late(
+    const struct ike *k, const struct connection *c, const struct neg *how)
+{
+	if (how->replaces == 0 ||
+	    !neg_is_served(k, c, how->replaces, how->initiate_phase2))
+		return false;
+	ike_say(k, how->client, RC_LOG,
+	    "%s: the SA has been replaced meanwhile", c->label);
+	return true;
+}
+
+bool
 neg_initiate(struct ike *k, struct connection *c, const struct neg *how)
 {
 	struct neg neg = {
@@ -177,6 +201,8 @@ neg_initiate(struct ike *k, struct connection *c, const struct neg *how)
 	struct xchg *sa, *main_mode;
 	uint64_t number;
 
+	if (is_too_late(k, c, &neg))
+		return true;
 	if (!can_start(k, c, neg.client))
 		return false;
 	if (neg.initiate_phase2 || !c->retry.initiate_phase2)

@@ -205,6 +205,7 @@ test_tables_rules_stand_behind_the_first_verify(void)
 	CU_ASSERT_STRING_EQUAL(t.p,
 	    "verify:HASH_2 rule:KEr rule:IDci "
 	    "require:choice_was_offered derive:chosen_protocols "
+	    "effect:heed_lifetime "
 	    "require:ke_fits_group/1 derive:dh_secret/1 "
 	    "compute:KEYMAT/2 compute:KEYMAT/1 "
 	    "effect:install_both_sas compute:HASH_3 send:QI2 "
