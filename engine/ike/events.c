@@ -21,22 +21,19 @@ neg_acquire(struct ike *k, struct connection *c, const char *packet)
 	(void)neg_initiate(k, c, &how);
 }
 
+/* Other daemons' traps are reported to us, too. */
 static void
 acquire(struct ike *k, const struct kernel_event *ev)
 {
 	struct connection *c = conn_by_reqid(k->conns, ev->reqid);
 	TEXT(packet, 150);
 
+	if (c == NULL)
+		return;
 	addr_print(&packet, &ev->src);
 	text_add(&packet, " -> ");
 	addr_print(&packet, &ev->dst);
-	if (c != NULL)
-		neg_acquire(k, c, packet.p);
-	else
-		ike_say(k, 0, RC_LOG,
-		    "the kernel wants an SA for %s, reqid "
-		    "%lu, which is no connection of ours; ignored",
-		    packet.p, (unsigned long)ev->reqid);
+	neg_acquire(k, c, packet.p);
 }
 
 static struct xchg *
@@ -64,10 +61,11 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 			xchg_set_timer(
 			    x, ev->hard ? TIMER_EXPIRE : TIMER_REPLACE, 0);
 		return;
-	case KERNEL_FLUSHED:
-		ike_say(k, 0, RC_LOG_SERIOUS,
-		    "somebody else deletes SAs or policies in the kernel: "
-		    "looking what is left of ours");
+	case KERNEL_FLUSHED: /* for each of them */
+		if (!k->resync_due)
+			ike_say(k, 0, RC_LOG_SERIOUS,
+			    "somebody else deletes SAs or policies in the "
+			    "kernel: looking what is left of ours");
 		resync_flushed(k);
 		return;
 	case KERNEL_LOST:

@@ -74,6 +74,10 @@ comes_up() {
 	check "$1 brings up $2" codes_are "${3:-$both_new}"
 }
 
+routed() { # SIDE NAME
+	check "route $2 on $1" whack "$1" --route --name "$2"
+}
+
 # Pings of one client from the other, from both ends.
 pings() { # LEFT RIGHT [OPTION...]
 	local left=$1 right=$2

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Routing on a real kernel: traps whose packets begin a negotiation, 500 of them
-# at once; what --route and --unroute refuse; reports that the kernel lost, and
-# tables that somebody else emptied.  Run under test/kernel/uml-run.
+# Routing on a real kernel: traps whose packets begin a negotiation; what --route
+# and --unroute refuse; tables that somebody else emptied.  Run under
+# test/kernel/uml-run.
 set -u
 . "$PROJECT/test/kernel/lib.sh"
 . "$PROJECT/test/kernel/pair.sh"
@@ -15,10 +15,6 @@ exits() { # STATUS COMMAND...
 	got=$?
 	echo "exit status $got, expected $expected"
 	[ $got = "$expected" ]
-}
-
-routed() { # SIDE NAME
-	check "route $2 on $1" whack "$1" --route --name "$2"
 }
 
 # A policy that catches what left sends there, or protects it.
@@ -143,125 +139,6 @@ not_trapped_for() { # NET: as source
 	! ip -n left xfrm policy list dir out | grep -q "^src $1 "
 }
 
-# ---- 500 at once ------------------------------------------------------------
-
-# The hosts 10.80.0.1 to 10.80.1.250, all of them right's.
-host_number() { # I
-	echo "10.80.$(($1 / 250)).$(($1 % 250 + 1))"
-}
-
-many_hosts() { # COUNT
-	on right ip route add local 10.80.0.0/15 dev lo
-	on left ip route add 10.80.0.0/15 via 10.77.0.2 src 10.78.1.1
-	local i
-	for ((i = 0; i < $1; i++)); do
-		host_number $i
-	done > /run/hosts
-}
-
-many_hosts_end() {
-	on right ip route del local 10.80.0.0/15 dev lo
-	on left ip route del 10.80.0.0/15
-}
-
-# A connection for each; on left routed.
-many_connections() { # SIDE
-	local route=:
-	[ "$1" = right ] || route="\$W --route --name \$h"
-	on "$1" sh -c "
-		W=$BUILD/whack
-		while read -r h; do
-			\$W --name \$h --host 10.77.0.1 --client 10.78.1.0/24 \
-				--updown : --to --host 10.77.0.2 \
-				--client \$h/32 --updown : --psk --encrypt &&
-			$route || exit
-		done < /run/hosts.$1"
-}
-
-# One packet to each host, by one process.
-hit_all() {
-	on left bash -c 'while read -r h; do
-		echo x > /dev/udp/$h/9; done < /run/hosts.left' 2> /run/check
-}
-
-served() { # SIDE COUNT: so many SAs that are not larval
-	[ "$(ip -n "$1" xfrm state | grep -c 'proto esp spi 0x[0-9a-f]*[1-9a-f]')" -ge "$2" ]
-}
-
-# Inbound SAs of right that have seen a packet.
-used_by_left() {
-	ip -n right -s xfrm state | awk '
-		/^src/ { in_ = $2 == "10.77.0.1" }
-		in_ && /\(packets\)/ && !/limit/ && !/ 0\(packets\)/ { n++ }
-		END { print n + 0 }'
-}
-
-many() { # COUNT
-	local side
-	many_hosts "$1"
-	for side in left right; do
-		put $side /run/hosts.$side < /run/hosts
-	done
-	pair_start || return
-	for side in right left; do
-		check "$1 connections on $side" many_connections $side
-	done
-	capture_start "$scenario_name"
-	hit_all
-	for side in left right; do
-		check "all are served on $side" wait_until 60 served $side $((2 * $1))
-	done
-	hit_all
-	check 'each with an SA of its own' [ "$(used_by_left)" = "$1" ]
-	capture_stop
-	check 'nothing in the clear' wire_had_only isakmp esp
-	check 'one ISAKMP SA' [ "$(wire_count_main_modes)" = 1 ]
-	for side in left right; do
-		on $side rm /run/hosts.$side
-	done
-	pair_stop
-	many_hosts_end
-}
-
-# ---- lost reports -----------------------------------------------------------
-
-# Other people's traps report to everybody: they fill pluto's buffer while it
-# stands still, so that the report of ours is lost.
-lost() {
-	local i
-	for ((i = 0; i < 10000; i++)); do
-		echo "xfrm policy add src 10.78.1.1/32 dst 10.81.$((i / 250)).$((i % 250 + 1))/32" \
-			"dir out tmpl src 10.77.0.1 dst 10.77.0.9 proto esp" \
-			"reqid $((i + 1)) mode tunnel"
-	done > /run/policies
-	pair_start || return
-	pair_add t "${clients[@]}" --encrypt
-	routed left t
-	on left ip route add 10.81.0.0/16 via 10.77.0.9 src 10.78.1.1
-	ip -n left -batch /run/policies
-	kill -STOP "${pluto_pid[left]}"
-	on left bash -c 'for ((i = 0; i < 10000; i++)); do
-		echo x > /dev/udp/10.81.$((i / 250)).$((i % 250 + 1))/9; done' 2> /run/check
-	on left ping -c 1 -W 1 -I 10.78.1.1 10.78.2.1 > /run/check 2>&1
-	kill -CONT "${pluto_pid[left]}"
-	check 'pluto knows that it lost some' logged left 'lost'
-	check 'and what' wait_until 10 status_shows left '"t" STATE_QUICK_I2'
-	check 'pings from left' ping_through left 10.78.1.1 10.78.2.1
-	sed -i 's/ add / del /; s/ tmpl.*//' /run/policies
-	ip -n left -batch /run/policies
-	on left ip route del 10.81.0.0/16
-	pair_terminate t
-	check '--unroute' whack left --unroute --name t
-	check 'nothing of ours is left' kernel_has_only_foreign
-	ip -n left xfrm state flush
-	pair_stop
-}
-
-# Larval SAs of the other traps go after a while.
-kernel_has_only_foreign() {
-	! ip -n left xfrm state | grep -F 'dst 10.77.0.2'
-}
-
 # ---- emptied underneath -----------------------------------------------------
 
 # The policies are back at once, the SAs as soon as they are negotiated.
@@ -306,8 +183,6 @@ scenario trap-tunnel trap_tunnel
 scenario trap-hosts trap_hosts
 scenario route-refused refusals
 scenario route-conflicts conflicts
-scenario traps-500 many "${TRAPS:-500}"
-scenario events-lost lost
 for table in state policy both; do
 	scenario flushed-$table flushed $table
 done

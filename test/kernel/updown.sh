@@ -278,7 +278,8 @@ failing_down() {
 			--updown "$record fail $verb" \
 			--to --host 10.77.0.2 --client 10.78.2.0/24 --encrypt
 		initiate left t
-		pair_terminate t
+		whack left --terminate --name t > /run/check 2>&1
+		whack right --terminate --name t > /run/check 2>&1
 		check "$verb fails" logged left "$verb command exited with status 7"
 		check 'the rest is done' verbs_are left "$client_up, $client_down"
 		check 'nothing is left' kernel_empties left right
@@ -297,7 +298,8 @@ milliseconds() {
 	echo $((now / 1000))
 }
 
-# While left's script for t takes its 5 s, u does its Main Mode and waits.
+# While left's script for t takes its 5 s, u does its Main Mode, which it needs
+# since it has other identities, and waits.
 slow() {
 	local began
 	pair_start || return
@@ -305,8 +307,9 @@ slow() {
 	add left t --host 10.77.0.1 --client 10.78.1.0/24 \
 		--updown "$record slow prepare-client" \
 		--to --host 10.77.0.2 --client 10.78.2.0/24 --encrypt
-	pair_add u --host 10.77.0.1 --client 10.79.1.0/24 --updown true \
-		--to --host 10.77.0.2 --client 10.79.2.0/24 --updown true --encrypt
+	pair_add u --host 10.77.0.1 --id @u.left --client 10.79.1.0/24 \
+		--updown true --to --host 10.77.0.2 --id @u.right \
+		--client 10.79.2.0/24 --updown true --encrypt
 	forget left
 	whack left --initiate --name t --asynchronous > /run/check 2>&1
 	check 'the script runs' wait_until 5 running left prepare-client
@@ -348,7 +351,7 @@ hanging_ends() {
 	status=$?
 	took=$(($(milliseconds) - hanging_began))
 	check 'whack is told' [ $status != 0 ]
-	check 'the log says it' logged third 'route-client did not end within 60 s and was killed'
+	check 'the log says it' logged third 'route-client command did not end within 60 s and was killed'
 	check 'only what had begun ran' verbs_are third 'prepare-client t, route-client t'
 	check 'nothing is left of it' not_running sleep
 	check 'nor in the kernel' kernel_empty third
