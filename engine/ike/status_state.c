@@ -24,13 +24,15 @@ print_whose(struct text *t, const struct xchg *x)
 static void
 print_event(struct text *t, const struct xchg *x)
 {
+	bool if_used = neg_of(x)->only_if_used;
 	const struct {
 		const char *name;
 		uint64_t left_ms;
 	} events[] = {
 	    {"EVENT_RETRANSMIT", xchg_retransmit_left(x)},
 	    {"EVENT_SO_DISCARD", xchg_deadline_left(x)},
-	    {"EVENT_SA_REPLACE", xchg_timer_left(x, TIMER_REPLACE)},
+	    {if_used ? "EVENT_SA_REPLACE_IF_USED" : "EVENT_SA_REPLACE",
+		xchg_timer_left(x, TIMER_REPLACE)},
 	    {"EVENT_SA_EXPIRE", xchg_timer_left(x, TIMER_EXPIRE)},
 	};
 
