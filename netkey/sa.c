@@ -222,6 +222,10 @@ sa_info(const struct kernel_sa *sa)
 
 	memset(&i, 0, sizeof(i));
 	put_mode(&i, sa);
+	/* In IPv4 the length of AH is a multiple of 32 bits (RFC 4302 2.2);
+	 * without this Linux makes it one of 64. */
+	if (sa->protocol == PROTOCOL_AH && sa->dst.family == ADDR_V4)
+		i.flags |= XFRM_STATE_ALIGN4;
 	i.id.daddr = xfrm_addr(&sa->dst);
 	i.id.spi = htonl(sa->spi);
 	i.id.proto = xfrm_proto(sa->protocol);

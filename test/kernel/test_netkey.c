@@ -131,10 +131,11 @@ test_ah_ipcomp_and_transport(struct bench *t)
 	ah.replay_window = 64;
 	bench_check(t, bench_installs(t, 0, &ah, 1, NULL, 0, &why),
 	    "AH, transport mode");
-	bench_check_output(t, "it has its selector and the larger window",
+	bench_check_output(t,
+	    "it has its selector, the larger window, and no padding",
 	    "ip xfrm state list proto ah",
-	    WORDS("mode transport", "sel src " LEFT "/32 dst " RIGHT "/32",
-		"replay_window 64"));
+	    WORDS("mode transport", "flag align4",
+		"sel src " LEFT "/32 dst " RIGHT "/32", "replay_window 64"));
 	comp.protocol = PROTOCOL_IPCOMP;
 	comp.cipher = comp.auth = NONE;
 	bench_check(t, bench_installs(t, 0, &comp, 1, NULL, 0, &why), "IPCOMP");
