@@ -226,7 +226,7 @@ is_ready(const struct ike *k, const struct connection *c, uint32_t client,
 		    k, client, RC_DEAF, "need --listen before --%s", option);
 		return false;
 	}
-	if (c->oriented)
+	if (c->oriented && !c->leaving)
 		return true;
 	conn_explain_orientation(&why, k, c);
 	ike_say(k, client, RC_ORIENT, "%s: %s", c->label, why.p);

@@ -81,6 +81,10 @@ conn_explain_orientation(
 	const struct addr *left = &c->ends[0].host, *right = &c->ends[1].host;
 	bool both = interface_of(k, left) != NULL;
 
+	if (c->doomed || c->leaving) {
+		text_add(t, "it is about to go, when its scripts have run");
+		return;
+	}
 	text_add(t,
 	    both ? "both ends are our own addresses: "
 		 : "neither end is one of our addresses: ");

@@ -97,8 +97,8 @@ route_make_room(struct ike *k, struct task *t)
 	if (installed_any(o))
 		displace(k, t, o);
 	else
-		ike_say(k, 0, RC_LOG, "%s: its route makes room for %s",
-		    o->label, t->c->label);
+		ike_say(k, task_teller(k, t), RC_LOG,
+		    "%s: its route makes room for %s", o->label, t->c->label);
 	route_undo(k, o);
 	conn_let_go(k, o);
 	return TASK_AGAIN;

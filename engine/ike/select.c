@@ -70,6 +70,8 @@ select_unusable(const struct connection *c)
 {
 	if (!c->oriented)
 		return "it is not oriented";
+	if (c->doomed || c->leaving)
+		return "it is about to go";
 	return conn_is_usable(c) ? NULL : "its %myid is not set";
 }
 

@@ -150,7 +150,7 @@ can_start(const struct ike *k, const struct connection *c, uint32_t client)
 	}
 	if (conn_is_usable(c))
 		return true;
-	if (c->oriented) {
+	if (c->oriented && !c->doomed && !c->leaving) {
 		ike_say(k, client, RC_BADID,
 		    "%s: %%myid is not set: whack "
 		    "--myid ID says what it stands for",

@@ -346,6 +346,31 @@ listen_on(struct fake_peer *p, const char *name, bool there)
 	fake_run(p->host->world, 0);
 }
 
+/* Until its scripts have run it is for nothing else. */
+static void
+test_route_cannot_be_asked_for_while_the_interface_goes(void)
+{
+	struct fake_pair p;
+
+	begin(&p, TUNNEL);
+	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
+	p.left.host->script_min_ms = p.left.host->script_max_ms = 1000;
+	listen_on(&p.left, "eth1", true);
+	peer_answers(
+	    &p.left, "--route --name t", RC_ORIENT, "\"t\": it is about to go");
+	peer_answers(&p.left, "--initiate --name t", RC_ORIENT, "\"t\": ");
+	fake_peer_whack(&p.right, "--initiate --name t");
+	fake_run(p.world, 500);
+	CU_ASSERT_PTR_NOT_NULL(
+	    fake_find(p.left.host, "\"t\": it is about to go"));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 0));
+	fake_run(p.world, 60 * 1000);
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	CU_ASSERT_STRING_EQUAL(
+	    conn_by_name(p.left.ike->conns, "t")->interface, "eth1");
+	pair_end(&p);
+}
+
 static void
 test_route_goes_with_its_interface(void)
 {
@@ -475,6 +500,7 @@ main(void)
 	    UNIT_TEST(test_route_without_sas_makes_room_for_another_way),
 	    UNIT_TEST(test_route_same_clients_go_to_who_has_an_sa),
 	    UNIT_TEST(test_route_goes_with_its_interface),
+	    UNIT_TEST(test_route_cannot_be_asked_for_while_the_interface_goes),
 	    UNIT_TEST(test_route_without_arrival_check_takes_any_addresses),
 	    UNIT_TEST(
 		test_route_without_arrival_check_goes_on_without_the_newest),
