@@ -92,6 +92,14 @@ fake_kernel_purge(struct fake_kernel *k, bool sas, bool policies)
 }
 
 void
+fake_kernel_cut(struct fake_kernel *k, bool on)
+{
+	k->cut = on;
+	LIST_EACH(n, &k->sas)
+		container_of(n, struct fake_sa, node)->left = true;
+}
+
+void
 fake_kernel_overrun(struct fake_kernel *k, bool on)
 {
 	k->overrun = on;
@@ -416,7 +424,7 @@ kernel_install(void *ctx, const struct kernel_sa *sas, size_t n_sas,
 	struct fake_kernel *k = ctx;
 	int r = check_quiet(k, "SAs or policies are installed", why);
 
-	if (r != 0)
+	if (r != 0 || k->cut)
 		return r;
 	if (++k->calls == k->fail_call) {
 		if (why != NULL)
@@ -448,9 +456,9 @@ kernel_delete_sa(void *ctx, const struct addr *dst, uint8_t protocol,
 	struct fake_sa *s = fake_kernel_sa(k, dst, protocol, spi);
 	int r = check_quiet(k, "an SA is deleted", why);
 
-	if (r != 0 || s == NULL)
+	if (r != 0 || s == NULL || k->cut)
 		return r;
-	if (user_of(k, &s->sa) != NULL)
+	if (!s->left && user_of(k, &s->sa) != NULL)
 		r = refuse(k, why, EBUSY,
 		    "SA 0x%08lx is deleted and a policy sends with it",
 		    (unsigned long)spi);
@@ -465,7 +473,7 @@ kernel_delete_policy(void *ctx, const struct kernel_policy *p, struct text *why)
 	struct fake_policy *f = find_policy(k, p);
 	int r = check_quiet(k, "a policy is deleted", why);
 
-	if (r != 0 || f == NULL)
+	if (r != 0 || f == NULL || k->cut)
 		return r;
 	if (p->dir == KERNEL_OUT && f->p.n_tmpl > 0 && k->n_gone < FAKE_GONE)
 		k->gone[k->n_gone++] = f->p;

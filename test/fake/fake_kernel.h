@@ -20,6 +20,7 @@ struct fake_sa {
 	struct secret cipher_key, auth_key;
 	struct kernel_usage usage;
 	uint64_t soft_ms, hard_ms; /* when EXPIRE comes; UINT64_MAX never */
+	bool left;                 /* by a daemon that is dead */
 };
 struct fake_policy {
 	struct list_node node;
@@ -47,6 +48,7 @@ struct fake_kernel {
 	bool overrun, lost; /* events are lost; some have been */
 	const char *script; /* verb of the one that runs; NULL: none does */
 	bool listing;       /* list() is at work */
+	bool cut;           /* see fake_kernel_cut() */
 	/* What happens without a chance for a packet is one turn: outbound
 	 * policies that went in this one. */
 	unsigned n_gone;
@@ -59,6 +61,9 @@ void fake_kernel_fini(struct fake_kernel *k);
 void fake_kernel_flush(struct fake_kernel *k);
 /* Somebody else deletes these; KERNEL_FLUSHED. */
 void fake_kernel_purge(struct fake_kernel *k, bool sas, bool policies);
+/* The daemon dies: what it still does at the door has no effect.  And it is
+ * dead: the next one may come. */
+void fake_kernel_cut(struct fake_kernel *k, bool on);
 /* From now on events are lost, or again not: then comes KERNEL_LOST if one
  * was. */
 void fake_kernel_overrun(struct fake_kernel *k, bool on);

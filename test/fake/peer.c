@@ -53,7 +53,9 @@ void
 fake_peer_stop(struct fake_peer *p)
 {
 	fake_host_stop(p->host);
+	fake_kernel_cut(&p->host->kernel, true);
 	ike_free(p->ike);
+	fake_kernel_cut(&p->host->kernel, false);
 	p->ike = NULL;
 }
 

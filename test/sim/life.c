@@ -295,7 +295,11 @@ static void
 overrun(struct life *l, struct life_end *e)
 {
 	fake_kernel_overrun(&e->peer->host->kernel, true);
-	fake_run(l->run.world, range(l, 1, 20 * SECOND));
+	for (uint32_t i = range(l, 1, 5); i > 0; i--) {
+		(void)life_send(l, 0, NULL);
+		(void)life_send(l, 1, NULL);
+		fake_run(l->run.world, range(l, 1, 10 * SECOND));
+	}
 	fake_kernel_overrun(&e->peer->host->kernel, false);
 }
 
