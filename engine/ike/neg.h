@@ -85,7 +85,8 @@ struct ike {
 	struct heap retries; /* struct retry of connections that wait */
 	bool resync_due;     /* the kernel's tables are to be compared */
 	uint64_t resync_ms;  /* with ours then; resync.c */
-	uint64_t resynced_ms; /* when that was done last */
+	uint64_t resynced_ms; /* when that was done last, */
+	uint64_t resync_took_ms; /* and how long it took */
 	struct ident myid; /* %myid; type 0: not set */
 	bool uniqueids;    /* --uniqueids */
 };

@@ -11,7 +11,8 @@
 enum {
 	BURST_MS = 100,  /* more of the same is likely to follow */
 	PAUSE_MS = 1000, /* between comparisons, for events that were lost */
-	BUSY_MS = 200
+	BUSY_MS = 200,
+	SHARE = 10 /* of the time, at most one part goes into comparisons */
 };
 
 /* ---- what is there --------------------------------------------------------- */
@@ -315,22 +316,28 @@ resync_want(struct ike *k, uint64_t after_ms)
 	k->resync_due = true;
 }
 
+/* Not before after_ms, and after so much rest since the last time. */
+static void
+want_after_rest(struct ike *k, uint64_t after_ms, uint64_t rest_ms)
+{
+	uint64_t now = k->env->now_ms(k->env->ctx), next;
+
+	if (rest_ms < SHARE * k->resync_took_ms)
+		rest_ms = SHARE * k->resync_took_ms;
+	next = k->resynced_ms + rest_ms;
+	resync_want(k, next > now + after_ms ? next - now : after_ms);
+}
+
 void
 resync_lost(struct ike *k)
 {
-	uint64_t now = k->env->now_ms(k->env->ctx);
-	uint64_t next = k->resynced_ms + PAUSE_MS;
-
-	resync_want(k, next > now + BURST_MS ? next - now : (uint64_t)BURST_MS);
+	want_after_rest(k, BURST_MS, PAUSE_MS);
 }
 
 void
 resync_flushed(struct ike *k)
 {
-	uint64_t now = k->env->now_ms(k->env->ctx);
-	uint64_t next = k->resynced_ms + BURST_MS;
-
-	resync_want(k, next > now ? next - now : 0);
+	want_after_rest(k, 0, BURST_MS);
 }
 
 uint64_t
@@ -351,6 +358,7 @@ resync_run(struct ike *k)
 		resync_want(k, BUSY_MS);
 		return;
 	}
-	k->resynced_ms = now;
 	resync(k);
+	k->resynced_ms = k->env->now_ms(k->env->ctx);
+	k->resync_took_ms = k->resynced_ms - now;
 }
