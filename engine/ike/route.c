@@ -188,10 +188,12 @@ static const struct step steps_inbound[] = {
     STEPS_END,
 };
 
+/* The policies first: whatever the scripts take, no packet for the peer's client
+ * goes in the clear once its SA is there. */
 static const struct step steps_install[] = {
     {NULL, VERB_NONE, route_make_room},
-    {needs_route, VERB_PREPARE, NULL},
     {NULL, VERB_NONE, install},
+    {needs_route, VERB_PREPARE, NULL},
     {needs_route, VERB_ROUTE, has_route},
     {needs_up, VERB_UP, is_up},
     STEPS_END,
@@ -205,8 +207,8 @@ static const struct step steps_settle[] = {
 
 static const struct step steps_route[] = {
     {NULL, VERB_NONE, route_make_room},
-    {needs_route, VERB_PREPARE, NULL},
     {NULL, VERB_NONE, catch_packets},
+    {needs_route, VERB_PREPARE, NULL},
     {needs_route, VERB_ROUTE, has_route},
     {NULL, VERB_NONE, keep},
     STEPS_END,
