@@ -423,8 +423,8 @@ has_policies(const struct connection *c)
 	return c->trapped || !list_empty(&c->sas);
 }
 
-static bool
-same_clients(const struct connection *c, const struct connection *o)
+bool
+conn_same_clients(const struct connection *c, const struct connection *o)
 {
 	struct subnet ours = end_client(conn_this(c));
 	struct subnet theirs = end_client(conn_that(c));
@@ -444,7 +444,7 @@ conn_rival(const struct conns *cs, const struct connection *c)
 		struct connection *o =
 		    container_of(n, struct connection, by_clients);
 
-		if (o != c && has_policies(o) && same_clients(c, o))
+		if (o != c && has_policies(o) && conn_same_clients(c, o))
 			return o;
 	}
 	return NULL;

@@ -142,6 +142,9 @@ struct connection *conn_by_reqid(const struct conns *cs, uint32_t reqid);
  * and ends.  Templates have 0.0.0.0 for one of them. */
 struct connection *conn_by_hosts(const struct conns *cs, const struct addr *a,
     const struct addr *b, const struct connection *after);
+/* The kernel cannot tell their packets apart. */
+bool
+conn_same_clients(const struct connection *c, const struct connection *o);
 /* Another connection whose policies, for the same clients as c's and so the
  * same to the kernel, are in the kernel; NULL. */
 struct connection *

@@ -239,13 +239,12 @@ has_room(const struct ike *k, const struct connection *c, uint32_t client)
 {
 	const struct connection *o =
 	    conn_is_for_ipsec(c) ? route_obstacle(k, c) : NULL;
+	TEXT(why, 400);
 
 	if (o == NULL)
 		return true;
-	ike_say(k, client, RC_ROUTE,
-	    "%s: connection %s has IPsec SAs for the "
-	    "same clients; whack --terminate it first",
-	    c->label, o->label);
+	route_explain_obstacle(&why, c, o);
+	ike_say(k, client, RC_ROUTE, "%s: %s", c->label, why.p);
 	return false;
 }
 

@@ -401,6 +401,9 @@ void route_restore(struct ike *k, struct connection *c);
 /* Another connection with IPsec SAs that stand in the way of c's; NULL. */
 const struct connection *
 route_obstacle(const struct ike *k, const struct connection *c);
+/* Which, why, and what to do. */
+void route_explain_obstacle(struct text *t, const struct connection *c,
+    const struct connection *obstacle);
 /* --route and --unroute: c is oriented and no template; whack is let go when
  * it is done. */
 void route_request(struct ike *k, struct connection *c, uint32_t client);

@@ -71,14 +71,31 @@ displace(struct ike *k, const struct task *t, const struct connection *o)
 		neg_end_ipsec(k, o->number, "another has its client now");
 }
 
+void
+route_explain_obstacle(struct text *t, const struct connection *c,
+    const struct connection *obstacle)
+{
+	struct subnet theirs = end_client(conn_that(c));
+
+	text_add(t, "connection %s has IPsec SAs ", obstacle->label);
+	if (conn_same_clients(c, obstacle)) {
+		text_add(t, "for the same clients");
+	} else {
+		text_add(t, "and sends packets for ");
+		subnet_print(t, &theirs);
+		text_add(t, " another way");
+	}
+	text_add(t, "; whack --terminate it first");
+}
+
 static void
 refuse(struct ike *k, const struct task *t, const struct connection *o)
 {
+	TEXT(why, 400);
+
+	route_explain_obstacle(&why, t->c, o);
 	ike_say(k, task_teller(k, t), RC_ROUTE,
-	    "cannot send this traffic through %s: connection %s has IPsec SAs "
-	    "for the same clients, or to the same peer's client another way; "
-	    "whack --terminate it first",
-	    t->c->label, o->label);
+	    "cannot send this traffic through %s: %s", t->c->label, why.p);
 }
 
 enum task_outcome

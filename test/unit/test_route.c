@@ -308,8 +308,10 @@ test_route_without_sas_makes_room_for_another_way(void)
 	whack(&p, &p.left, "--initiate --name t");
 	peer_answers(&p.left, "--route --name u", RC_ROUTE,
 	    "cannot send this traffic through \"u\": connection \"t\" has "
-	    "IPsec SAs");
-	peer_answers(&p.left, "--initiate --name u", RC_ROUTE, "\"u\": ");
+	    "IPsec SAs and sends packets for 10.2.2.0/24 another way; whack "
+	    "--terminate it first");
+	peer_answers(&p.left, "--initiate --name u", RC_ROUTE,
+	    "\"u\": connection \"t\" has IPsec SAs and sends");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	pair_end(&p);
 }
@@ -328,7 +330,7 @@ test_route_same_clients_go_to_who_has_an_sa(void)
 	CU_ASSERT_PTR_NOT_NULL(
 	    fake_find(p.left.host, "\"u\": its route makes room for \"t\""));
 	peer_answers(&p.left, "--route --name u", RC_ROUTE,
-	    "connection \"t\" has IPsec SAs");
+	    "connection \"t\" has IPsec SAs for the same clients");
 	whack(&p, &p.left, "--terminate --name t");
 	is_empty(&p.left, 2);
 	pair_end(&p);
