@@ -8,8 +8,9 @@ set -u
 . "$PROJECT/test/kernel/lib.sh"
 . "$PROJECT/test/kernel/pair.sh"
 
-# Seconds of traffic.
+# Seconds of traffic, of almost ten pings each.
 duration=${DURATION:-120}
+pings=$((duration * 9))
 
 # The SAs of one direction in the order of their first packet, and how often
 # the sender changed from one to another.
@@ -50,11 +51,12 @@ steady() {
 	add right h "${hosts[@]}" --authenticate "${lives[@]}" --ipseclifetime 9
 	capture_start "$scenario_name"
 	comes_up left t
-	comes_up left h
+	initiate left h
+	check 'h comes up' [ "$status" = 0 ]
 	on_background left /run/ping.t /run/ping.t \
-		ping -q -i 0.1 -w "$duration" -I 10.78.1.1 10.78.2.1
+		ping -q -i 0.1 -c $pings -I 10.78.1.1 10.78.2.1
 	local t=$!
-	on left ping -q -i 0.1 -w "$duration" -I 10.77.0.1 10.77.0.2 > /run/ping.h 2>&1
+	on left ping -q -i 0.1 -c $pings -I 10.77.0.1 10.77.0.2 > /run/ping.h 2>&1
 	wait $t
 	check 'no ping of t lost' no_loss /run/ping.t
 	check 'no ping of h lost' no_loss /run/ping.h

@@ -161,18 +161,44 @@ flushed() { # state|policy|both
 
 # ---- --disablearrivalcheck --------------------------------------------------
 
-no_arrival_check() {
+# Left sends what the tunnel is not for, which only a right that does not look
+# takes.
+arrival_check() { # LOST|ARRIVED [OPTION...]: of right
+	local outcome=$1
+	shift
+	on left ip addr add 10.79.1.1/32 dev cl
 	pair_start || return
 	add left t "${clients[@]}" --encrypt
-	add right t "${clients[@]}" --encrypt --disablearrivalcheck
+	add right t "${clients[@]}" --encrypt "$@"
 	comes_up left t
 	pings 10.78.1.1 10.78.2.1
-	check 'left checks' [ -n "$(ip -n left xfrm policy list dir in nosock)" ]
-	check 'right does not' [ -z "$(ip -n right xfrm policy list dir in nosock)" ]
-	check 'nor what it forwards' [ -z "$(ip -n right xfrm policy list dir fwd nosock)" ]
+	check 'all from elsewhere' sneak_in
+	check "is ${outcome,,}" [ "$sneaked" = "$outcome" ]
+	check 'and all else passes' ping_through left 10.77.0.1 10.77.0.2
+	ip -n left xfrm policy delete src 10.79.1.0/24 dst 10.78.2.0/24 dir out
 	pair_terminate t
 	check 'nothing is left' kernel_empties left right
+	on left ip addr del 10.79.1.1/32 dev cl
 	pair_stop
+}
+
+# By another policy for the same SAs; sets $sneaked.
+sneak_in() {
+	local reqid before
+	reqid=$(ip -n left xfrm state | grep -o 'reqid [0-9]*' | head -n 1)
+	# shellcheck disable=SC2086 # two words are wanted
+	ip -n left xfrm policy add src 10.79.1.0/24 dst 10.78.2.0/24 dir out \
+		tmpl src 10.77.0.1 dst 10.77.0.2 proto esp $reqid mode tunnel
+	before=$(echo_requests)
+	ping_through left 10.79.1.1 10.78.2.1 -W 0.2
+	sneaked=LOST
+	[ "$(echo_requests)" = "$before" ] || sneaked=ARRIVED
+}
+
+# How many have reached right.
+echo_requests() {
+	on right awk '/^IcmpMsg:/ { if (n++) print $col
+		for (i = 1; i <= NF; i++) if ($i == "InType8") col = i }' /proc/net/snmp
 }
 
 # ---- all --------------------------------------------------------------------
@@ -186,5 +212,6 @@ scenario route-conflicts conflicts
 for table in state policy both; do
 	scenario flushed-$table flushed $table
 done
-scenario no-arrival-check no_arrival_check
+scenario arrival-check arrival_check LOST
+scenario no-arrival-check arrival_check ARRIVED --disablearrivalcheck
 results
