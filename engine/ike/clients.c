@@ -27,10 +27,22 @@ select_print_clients(struct text *t, const struct path *path,
 	}
 }
 
+/* A range that is a subnet: what differs between its ends is the mask's. */
+static bool
+subnet_of_range(
+    struct subnet *s, const struct addr *first, const struct addr *last)
+{
+	struct addr mask = *first;
+
+	for (size_t i = 0; i < addr_len(first); i++)
+		mask.b[i] = (uint8_t)~(first->b[i] ^ last->b[i]);
+	return subnet_from_mask(s, first, &mask);
+}
+
 static bool
 subnet_of_id(struct subnet *s, const struct pl_id *id)
 {
-	struct addr a, mask;
+	struct addr a, last, mask;
 	size_t half = id->data.n / 2;
 
 	switch (id->type) {
@@ -45,7 +57,12 @@ subnet_of_id(struct subnet *s, const struct pl_id *id)
 		return addr_from_span(&a, span_head(id->data, half)) &&
 		    addr_from_span(&mask, span_from(id->data, half)) &&
 		    subnet_from_mask(s, &a, &mask);
-	default: /* a registry's number: ranges, names */ return false;
+	case ID_TYPE_IPV4_ADDR_RANGE:
+	case ID_TYPE_IPV6_ADDR_RANGE:
+		return addr_from_span(&a, span_head(id->data, half)) &&
+		    addr_from_span(&last, span_from(id->data, half)) &&
+		    subnet_of_range(s, &a, &last);
+	default: /* a registry's number: names */ return false;
 	}
 }
 
@@ -76,8 +93,8 @@ client_of(const struct xchg *x, enum slot slot, const struct addr *host,
 		return true;
 	enum_print(&type, &enum_id_type, id.type);
 	xchg_log_limited(x,
-	    "the peer's client of type ID_%s is no address "
-	    "or subnet (with host bits of zero) that we can use",
+	    "the peer's client of type ID_%s is no address, "
+	    "subnet (with host bits of zero) or range that is a subnet",
 	    type.p);
 	return false;
 }
