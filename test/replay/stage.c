@@ -113,6 +113,7 @@ stage_inject(struct stage *s, enum end to, const struct endpoint *from,
 		return true;
 	verified = is_verified(h, datagram);
 	s->firsts[to] += is_first(datagram);
+	fake_kernel_turn(&h->kernel);
 	fake_inject(h, from, datagram);
 	stage_end_scripts(s);
 	verified = verified || is_verified(h, datagram);
