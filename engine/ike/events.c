@@ -16,8 +16,8 @@ neg_acquire(struct ike *k, struct connection *c, const char *packet)
 		return;
 	if (neg_on_its_way(k, c) || retry_hasten(k, c))
 		return;
-	ike_say(k, 0, RC_LOG, "%s: initiating for the packet %s", c->label,
-	    packet);
+	ike_say(
+	    k, 0, RC_LOG, "%s: initiating for the packet %s", c->label, packet);
 	(void)neg_initiate(k, c, &how);
 }
 
@@ -48,6 +48,19 @@ owner_of(const struct ike *k, const struct kernel_event *ev)
 	return x != NULL && xchg_established(x) ? x : NULL;
 }
 
+/* Other daemons delete what is theirs; 0: it may be everybody's. */
+static void
+deleted(struct ike *k, uint32_t reqid)
+{
+	if (reqid != 0 && conn_by_reqid(k->conns, reqid) == NULL)
+		return;
+	if (!k->resync_due) /* one line for many events */
+		ike_say(k, 0, RC_LOG_SERIOUS,
+		    "somebody else deletes SAs or policies in the kernel: "
+		    "looking what is left of ours");
+	resync_flushed(k);
+}
+
 void
 ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 {
@@ -61,13 +74,7 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 			xchg_set_timer(
 			    x, ev->hard ? TIMER_EXPIRE : TIMER_REPLACE, 0);
 		return;
-	case KERNEL_FLUSHED: /* for each of them */
-		if (!k->resync_due)
-			ike_say(k, 0, RC_LOG_SERIOUS,
-			    "somebody else deletes SAs or policies in the "
-			    "kernel: looking what is left of ours");
-		resync_flushed(k);
-		return;
+	case KERNEL_FLUSHED: deleted(k, ev->reqid); return;
 	case KERNEL_LOST:
 		ike_say(k, 0, RC_LOG_SERIOUS,
 		    "the kernel had more events than we could read: looking "

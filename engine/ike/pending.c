@@ -110,13 +110,19 @@ pending_start(struct ike *k, uint64_t main_mode)
 static uint64_t
 next_turn(const struct ike *k)
 {
+	uint64_t not_now = 0; /* most wait for the same */
+
 	LIST_EACH(n, &k->pending) {
 		uint64_t isakmp =
 		    container_of(n, struct pending, node)->main_mode;
-		const struct xchg *sa = engine_find(k->engine, isakmp);
+		const struct xchg *sa;
 
+		if (isakmp == not_now)
+			continue;
+		sa = engine_find(k->engine, isakmp);
 		if (sa != NULL && xchg_established(sa) && !is_full(k, isakmp))
 			return isakmp;
+		not_now = isakmp;
 	}
 	return 0;
 }

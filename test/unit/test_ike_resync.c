@@ -209,6 +209,25 @@ test_ike_resync_takes_away_what_is_ours_and_stale_only(void)
 	end(&p);
 }
 
+/* Neighbours come and go: that is no reason to look at everything. */
+static void
+test_ike_resync_is_not_for_what_others_delete_of_their_own(void)
+{
+	struct kernel_event ev = {.kind = KERNEL_FLUSHED, .reqid = 7};
+	struct fake_pair p;
+
+	begin_up(&p, TUNNEL);
+	ike_kernel_event(p.left.ike, &ev);
+	CU_ASSERT_EQUAL(ike_next_ms(p.left.ike), UINT64_MAX);
+	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "somebody else deletes"));
+	ev.reqid = conn_by_name(p.left.ike->conns, "t")->reqid;
+	ike_kernel_event(p.left.ike, &ev);
+	CU_ASSERT_TRUE(ike_next_ms(p.left.ike) != UINT64_MAX);
+	fake_run(p.world, SOON_MS);
+	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
+	end(&p);
+}
+
 /* Rulings D18 */
 static void
 test_ike_resync_waits_for_the_script(void)
@@ -310,6 +329,8 @@ main(void)
 	    UNIT_TEST(test_ike_resync_finds_the_packet_whose_acquire_was_lost),
 	    UNIT_TEST(test_ike_resync_is_once_a_second_at_most),
 	    UNIT_TEST(test_ike_resync_takes_away_what_is_ours_and_stale_only),
+	    UNIT_TEST(
+		test_ike_resync_is_not_for_what_others_delete_of_their_own),
 	    UNIT_TEST(test_ike_resync_waits_for_the_script),
 	    UNIT_TEST(test_ike_resync_a_new_pluto_clears_what_the_old_one_left),
 	    UNIT_TEST(
