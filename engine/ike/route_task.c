@@ -132,6 +132,20 @@ act(struct ike *k, struct task *t, bool script_ok)
 		t->steps++;
 }
 
+static void
+debug_script(const struct ike *k, const struct task *t, const char *what)
+{
+	const struct env *env = k->env;
+	TEXT(line, 200);
+
+	if (!env->debugging(env->ctx, DEBUG_KERNEL))
+		return;
+	text_add(&line, "%s: ", t->c->label);
+	updown_print_verb(&line, t->c, t->steps->verb);
+	text_add(&line, " %s", what);
+	env->log(env->ctx, LEVEL_DEBUG, DEBUG_KERNEL, line.p);
+}
+
 static bool
 start_script(struct ike *k, struct task *t)
 {
@@ -141,6 +155,7 @@ start_script(struct ike *k, struct task *t)
 	if (updown_start(k, t->c, t->steps->verb, &why)) {
 		k->scripting = t;
 		t->script_ms = k->env->now_ms(k->env->ctx);
+		debug_script(k, t, "command begins");
 		return true;
 	}
 	updown_print_verb(&verb, t->c, t->steps->verb);
@@ -277,11 +292,15 @@ ike_script_done(struct ike *k, enum script_end how, int number)
 	bool ok = how == SCRIPT_EXITED && number == 0;
 	TEXT(verb, 40);
 	TEXT(end, 80);
+	TEXT(took, 120);
 
 	if (t == NULL)
 		return;
 	updown_print_verb(&verb, t->c, t->steps->verb);
 	print_end(&end, how, number);
+	text_add(&took, "command %s after %llu ms", end.p,
+	    (unsigned long long)(k->env->now_ms(k->env->ctx) - t->script_ms));
+	debug_script(k, t, took.p);
 	if (!ok)
 		ike_say(k, task_teller(k, t), RC_LOG_SERIOUS,
 		    "%s: %s command %s", t->c->label, verb.p, end.p);
