@@ -35,7 +35,7 @@ subnet_of_range(
 	struct addr mask = *first;
 
 	for (size_t i = 0; i < addr_len(first); i++)
-		mask.b[i] = (uint8_t)~(first->b[i] ^ last->b[i]);
+		mask.b[i] = (uint8_t)(0xff ^ first->b[i] ^ last->b[i]);
 	return subnet_from_mask(s, first, &mask);
 }
 

@@ -25,11 +25,12 @@ static void
 print_event(struct text *t, const struct xchg *x)
 {
 	bool if_used = neg_of(x)->only_if_used;
+	bool waits = xchg_suspended(x) != NULL; /* and repeats nothing */
 	const struct {
 		const char *name;
 		uint64_t left_ms;
 	} events[] = {
-	    {"EVENT_RETRANSMIT", xchg_retransmit_left(x)},
+	    {"EVENT_RETRANSMIT", waits ? UINT64_MAX : xchg_retransmit_left(x)},
 	    {"EVENT_SO_DISCARD", xchg_deadline_left(x)},
 	    {if_used ? "EVENT_SA_REPLACE_IF_USED" : "EVENT_SA_REPLACE",
 		xchg_timer_left(x, TIMER_REPLACE)},

@@ -324,14 +324,15 @@ test_status_of_a_script(void)
 	fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, 5000);
 	check_report(&p.left,
-	    "\"t\": " NETS_SAID "; unrouted; eroute owner: #0\n"
+	    "\"t\": " NETS_SAID "; erouted; eroute owner: #2\n"
 	    "\"t\":   " LIVES_SAID
 	    "\"t\":   policy: PSK+ENCRYPT+TUNNEL+UP; prio: 16,16; "
 	    "interface: eth0; proposals: classic\n"
 	    "\"t\":   newest ISAKMP SA: #1; newest IPsec SA: #0; \n"
 	    " \n"
 	    "#2: \"t\" STATE_QUICK_I1 (sent QI1, expecting QR1); "
-	    "EVENT_RETRANSMIT in 5s; isakmp#1; waiting for updown\n"
+	    "EVENT_SO_DISCARD in 65s; eroute owner; isakmp#1; waiting "
+	    "for updown\n"
 	    "#1: \"t\" STATE_MAIN_I4 (ISAKMP SA established); "
 	    "EVENT_SA_REPLACE in 10195s; newest ISAKMP; idle\n"
 	    " \n"
@@ -359,7 +360,7 @@ test_status_of_a_computation(void)
 	    "\"t\":   newest ISAKMP SA: #0; newest IPsec SA: #0; \n"
 	    " \n"
 	    "#1: \"t\" STATE_MAIN_I1 (sent MI1, expecting MR1); "
-	    "EVENT_RETRANSMIT in 8s; computing\n"
+	    "EVENT_SO_DISCARD in 68s; computing\n"
 	    " \n");
 	pair_end(&p);
 }
