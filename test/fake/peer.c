@@ -106,7 +106,8 @@ fake_peer_whack(struct fake_peer *p, const char *fmt, ...)
 		fprintf(stderr, "fake: bad request: %s\n", why.p);
 		exit(EXIT_FAILURE);
 	}
-	fake_kernel_turn(&p->host->kernel);
+	if (p->host != NULL)
+		fake_kernel_turn(&p->host->kernel);
 	ike_request(p->ike, &r, client);
 	free(buf);
 	return client;
