@@ -19,8 +19,7 @@ neg_end(struct xchg *x, const char *why)
 }
 
 static void
-end_of(
-    struct ike *k, struct connection *c, uint8_t phase, const char *why)
+end_of(struct ike *k, struct connection *c, uint8_t phase, const char *why)
 {
 	struct xchg *x = neg_next_of(k, c, 0);
 

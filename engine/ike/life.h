@@ -19,7 +19,7 @@ struct life {
 
 /* What the margin begins with. */
 enum life_renewal {
-	LIFE_NOT_REPLACED,    /* no time for it, or the peer's business */
+	LIFE_NOT_REPLACED, /* no time for it, or the peer's business */
 	LIFE_REPLACED,
 	LIFE_REPLACED_IF_USED /* if packets have gone since sample_ms */
 };

@@ -119,8 +119,8 @@ retry_lost(struct xchg *x)
 	struct neg how = {.attempt = 1, .initiate_phase2 = phase2};
 
 	if (c == NULL || !neg->established || (neg->over && !neg->lost) ||
-	    phase2 != conn_is_for_ipsec(c) || c->retry.given_up ||
-	    waits(c) || neg_on_its_way(k, c) || !is_wanted(k, c, 0, phase2))
+	    phase2 != conn_is_for_ipsec(c) || c->retry.given_up || waits(c) ||
+	    neg_on_its_way(k, c) || !is_wanted(k, c, 0, phase2))
 		return;
 	schedule(k, c, &how, neg->lost ? 0 : DELAY_S * 1000,
 	    "its SA is gone, but it is wanted: ");

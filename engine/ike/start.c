@@ -169,8 +169,7 @@ neg_is_served(const struct ike *k, const struct connection *c,
 	uint64_t number = phase2 ? c->newest_ipsec : c->newest_isakmp;
 	const struct xchg *newest = engine_find(k->engine, number);
 
-	return number != replaces && newest != NULL &&
-	    xchg_established(newest);
+	return number != replaces && newest != NULL && xchg_established(newest);
 }
 
 /* What was to replace an SA has taken its time; did the peer replace it? */
@@ -251,8 +250,7 @@ distrust(const struct ike *k, const struct connection *c, struct xchg *sa,
 }
 
 static void
-tell_attempt(
-    const struct xchg *x, const struct connection *c, uint32_t attempt)
+tell_attempt(const struct xchg *x, const struct connection *c, uint32_t attempt)
 {
 	TEXT(line, 100);
 

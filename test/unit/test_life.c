@@ -3,8 +3,8 @@
 #include "engine/ike/life.h"
 #include "test/unit/unit.h"
 
-#define NOT  LIFE_NOT_REPLACED
-#define YES  LIFE_REPLACED
+#define NOT LIFE_NOT_REPLACED
+#define YES LIFE_REPLACED
 #define USED LIFE_REPLACED_IF_USED
 
 static void
@@ -100,8 +100,8 @@ test_life_plan_expires_when_the_margin_does_not_fit(void)
 		const struct life l = {
 		    2, false, cases[i].life_s, 0, cases[i].margin_s, 0};
 
-		CU_ASSERT_EQUAL(life_plan(&l, ROLE_INITIATOR, 0).renewal,
-		    cases[i].renewal);
+		CU_ASSERT_EQUAL(
+		    life_plan(&l, ROLE_INITIATOR, 0).renewal, cases[i].renewal);
 	}
 }
 
