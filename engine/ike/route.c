@@ -121,10 +121,12 @@ leave_route(struct ike *k, struct task *t)
 								  : TASK_ON;
 }
 
+static bool comes_back(const struct ike *k, const struct connection *c);
+
 static enum task_outcome
 clear(struct ike *k, struct task *t)
 {
-	installed_clear(k, t->c, stays(t));
+	installed_clear(k, t->c, stays(t) || comes_back(k, t->c));
 	return TASK_ON;
 }
 
@@ -225,6 +227,20 @@ static const struct step steps_restore[] = {
     {NULL, VERB_NONE, restore},
     STEPS_END,
 };
+
+/* Its SAs or a trap wait for their turn: nothing passes before they are there. */
+static bool
+comes_back(const struct ike *k, const struct connection *c)
+{
+	LIST_EACH(n, &k->tasks) {
+		const struct task *t = container_of(n, struct task, node);
+
+		if (t->c == c && !t->failed &&
+		    (t->first == steps_install || t->first == steps_route))
+			return true;
+	}
+	return false;
+}
 
 /* ---- what exchanges ask for ------------------------------------------------ */
 
