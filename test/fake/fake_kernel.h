@@ -51,6 +51,7 @@ struct fake_kernel {
 	bool cut;           /* see fake_kernel_cut() */
 	/* What happens without a chance for a packet is one turn: outbound
 	 * policies that went in this one. */
+	unsigned gaps; /* times that one went and came back within a turn */
 	unsigned n_gone;
 	struct kernel_policy gone[FAKE_GONE];
 };

@@ -75,6 +75,10 @@ choose_goal(struct life *l, struct text *t)
 		text_add(t, " --compress");
 	if (chance(l, 4))
 		text_add(t, " --pfs");
+	if (chance(l, 10))
+		text_add(t, " --disablearrivalcheck");
+	if (chance(l, 10))
+		text_add(t, " --policy modern");
 	if (l->net->tunnel || chance(l, 50))
 		text_add(t, " --tunnel");
 }
@@ -418,6 +422,18 @@ check_up(struct life *l, const char *when)
 	}
 }
 
+/* What is wanted for ever is up; or, when somebody has deleted its state, comes
+ * up by a packet. */
+static void
+check_wanted(struct life *l)
+{
+	if (!l->end[0].wanted && !l->end[1].wanted)
+		return;
+	(void)life_send(l, l->end[0].wanted ? 0 : 1, NULL);
+	fake_run(l->run.world, 60 * SECOND);
+	check_up(l, "wanted for ever");
+}
+
 /* A packet from left meets a trap. */
 static void
 check_trap(struct life *l)
@@ -494,9 +510,8 @@ simulate(uint64_t seed, bool verbose, struct coverage *coverage)
 	live(&l);
 	if (!failed(&l))
 		calm(&l);
-	for (unsigned i = 0; i < 2 && l.for_ever && !failed(&l); i++)
-		if (l.end[i].wanted)
-			check_up(&l, "wanted for ever");
+	if (!failed(&l) && l.for_ever)
+		check_wanted(&l);
 	if (!failed(&l))
 		check_trap(&l);
 	if (!failed(&l))

@@ -47,6 +47,7 @@ struct life_end {
 	bool was_routed, was_wanted; /* before that */
 	bool held_up;                /* a script runs since they were damaged */
 	uint64_t grace_ms;           /* its tables may be damaged until then */
+	unsigned gaps;               /* of its kernel, until the last look */
 	uint64_t back_ms;            /* it is down until then; 0: it is not */
 	uint32_t client_base;        /* whacks of earlier lives */
 	uint32_t script_ms, script_fails; /* the longest; in hundred */
