@@ -116,6 +116,7 @@ conn_free(struct connection *c)
 {
 	if (c == NULL)
 		return;
+	free(c->label);
 	free(c->ends[0].updown);
 	free(c->ends[1].updown);
 	free(c);
@@ -132,16 +133,17 @@ unindex(struct conns *cs, struct connection *c)
 }
 
 /* "rw", "rw"[1] 192.0.2.1 */
-static void
-make_label(struct connection *c)
+static char *
+label_of(const struct connection *c)
 {
-	struct text t = text_of(c->label, sizeof(c->label));
+	TEXT(t, CONN_LABEL_MAX);
 
 	text_add(&t, "\"%s\"", c->name);
 	if (c->template == NULL)
-		return;
+		return strdup(t.p);
 	text_add(&t, "[%lu] ", (unsigned long)c->template->last_instance);
 	addr_print(&t, &conn_that(c)->host);
+	return strdup(t.p);
 }
 
 /* Who has the name is the template; its instances stand behind it. */
@@ -180,7 +182,9 @@ conns_add_take(struct conns *cs, struct connection *c)
 
 	c->number = next_number(cs);
 	c->reqid = cs->reqid_first + c->number;
-	if ((named &&
+	c->label = label_of(c);
+	if (c->label == NULL ||
+	    (named &&
 		!hash_table_insert(
 		    &cs->by_name, &c->by_name, name_hash(c->name))) ||
 	    !hash_table_insert(&cs->by_number, &c->by_number, c->number) ||
@@ -194,7 +198,6 @@ conns_add_take(struct conns *cs, struct connection *c)
 	}
 	cs->n++;
 	enlist(cs, c);
-	make_label(c);
 	return true;
 }
 

@@ -38,7 +38,7 @@ struct connection {
 	uint32_t number; /* not used again for a very long time */
 	char name[CONN_NAME_MAX + 1];
 	/* For messages, quotes included: "rw", of an instance "rw"[1] 192.0.2.1 */
-	char label[CONN_LABEL_MAX];
+	char *label;        /* owned */
 	struct end ends[2]; /* left, right */
 	bool oriented;
 	uint8_t ours;       /* index of our end, when oriented */
@@ -143,8 +143,7 @@ struct connection *conn_by_reqid(const struct conns *cs, uint32_t reqid);
 struct connection *conn_by_hosts(const struct conns *cs, const struct addr *a,
     const struct addr *b, const struct connection *after);
 /* The kernel cannot tell their packets apart. */
-bool
-conn_same_clients(const struct connection *c, const struct connection *o);
+bool conn_same_clients(const struct connection *c, const struct connection *o);
 /* Another connection whose policies, for the same clients as c's and so the
  * same to the kernel, are in the kernel; NULL. */
 struct connection *

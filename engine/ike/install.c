@@ -76,19 +76,16 @@ installed_any(const struct connection *c)
 static struct installed *
 installed_new(struct xchg *x, struct connection *c)
 {
-	struct installed *sas = calloc(1, sizeof(*sas));
 	const struct neg *neg = neg_of(x);
+	size_t octets = neg->n_sas * sizeof(neg->sas[0]);
+	struct installed *sas = calloc(1, sizeof(*sas) + octets);
 
 	if (sas == NULL)
 		return NULL;
 	list_append(&c->sas, &sas->node);
 	sas->xchg = xchg_number(x);
 	sas->n = neg->n_sas;
-	memcpy(sas->sas, neg->sas, sizeof(sas->sas));
-	sas->local = xchg_path(x)->local.a;
-	sas->remote = xchg_path(x)->remote.a;
-	sadb_policy(x, KERNEL_IN, &sas->policies[KERNEL_IN]);
-	sadb_policy(x, KERNEL_OUT, &sas->policies[KERNEL_OUT]);
+	memcpy(sas->sas, neg->sas, octets);
 	return sas;
 }
 
@@ -123,10 +120,10 @@ policies_of(const struct connection *c, const struct installed *sas,
 	size_t n = 0;
 
 	if ((dirs & 1u << KERNEL_OUT) != 0)
-		out[n++] = sas->policies[KERNEL_OUT];
+		sadb_policy(c, sas->sas, sas->n, KERNEL_OUT, &out[n++]);
 	if ((dirs & 1u << KERNEL_IN) == 0)
 		return n;
-	out[n] = sas->policies[KERNEL_IN];
+	sadb_policy(c, sas->sas, sas->n, KERNEL_IN, &out[n]);
 	if (!is_unchecked(c, sas))
 		return n + 1;
 	out[n].optional = true;
@@ -164,7 +161,7 @@ note(struct xchg *x, struct connection *c, struct installed *sas, unsigned dirs)
 	c->trapped = false;
 	c->eroute_owner = sas->xchg;
 	for (size_t i = 0; i < sas->n; i++)
-		spi_pair(ike_of(x), &sas->sas[i], &sas->remote);
+		spi_pair(ike_of(x), &sas->sas[i], &conn_that(c)->host);
 }
 
 bool
@@ -251,6 +248,7 @@ delete_sas(const struct ike *k, const struct connection *c,
     const struct installed *sas, enum kernel_dir dir)
 {
 	bool in = dir == KERNEL_IN;
+	const struct end *end = in ? conn_this(c) : conn_that(c);
 
 	if (!(in ? sas->in : sas->out))
 		return;
@@ -258,9 +256,8 @@ delete_sas(const struct ike *k, const struct connection *c,
 		const struct neg_sa *sa = &sas->sas[i];
 		TEXT(why, 400);
 
-		if (k->kernel->delete_sa(k->kernel->ctx,
-			in ? &sas->local : &sas->remote, sa->protocol,
-			in ? sa->spi_in : sa->spi_out, &why) != 0)
+		if (k->kernel->delete_sa(k->kernel->ctx, &end->host,
+			sa->protocol, in ? sa->spi_in : sa->spi_out, &why) != 0)
 			ike_say(k, 0, RC_LOG_SERIOUS,
 			    "%s: the kernel refused: %s", c->label, why.p);
 	}

@@ -372,9 +372,9 @@ uint16_t sadb_key_octets(const struct neg_sa *sa);
  * from x.  False: there is no keying material for it (any more). */
 NODISCARD bool sadb_sa(
     const struct xchg *x, size_t i, enum kernel_dir dir, struct kernel_sa *out);
-/* The policy of one direction that x's SAs fulfil. */
-void sadb_policy(
-    const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p);
+/* The policy of one direction that these SAs of c's fulfil. */
+void sadb_policy(const struct connection *c, const struct neg_sa *sas,
+    uint8_t n, enum kernel_dir dir, struct kernel_policy *p);
 
 /* The inbound policy 'in' for packets between any addresses. */
 void sadb_anywhere(const struct kernel_policy *in, struct kernel_policy *out);

@@ -148,7 +148,8 @@ all_marks(const struct installed *sas)
 
 /* Which of sas it is; 0: none. */
 static uint8_t
-mark_of(const struct installed *sas, const struct kernel_seen *seen)
+mark_of(const struct connection *c, const struct installed *sas,
+    const struct kernel_seen *seen)
 {
 	for (size_t i = 0; i < sas->n; i++) {
 		const struct neg_sa *sa = &sas->sas[i];
@@ -156,10 +157,10 @@ mark_of(const struct installed *sas, const struct kernel_seen *seen)
 		if (sa->protocol != seen->protocol)
 			continue;
 		if (sas->in && sa->spi_in == seen->spi &&
-		    addr_equal(&sas->local, &seen->dst))
+		    addr_equal(&conn_this(c)->host, &seen->dst))
 			return mark(KERNEL_IN, i);
 		if (sas->out && sa->spi_out == seen->spi &&
-		    addr_equal(&sas->remote, &seen->dst))
+		    addr_equal(&conn_that(c)->host, &seen->dst))
 			return mark(KERNEL_OUT, i);
 	}
 	return 0;
@@ -171,7 +172,7 @@ mark_sa(struct connection *c, const struct kernel_seen *seen)
 {
 	LIST_EACH(n, &c->sas) {
 		struct installed *sas = container_of(n, struct installed, node);
-		uint8_t bit = mark_of(sas, seen);
+		uint8_t bit = mark_of(c, sas, seen);
 
 		sas->seen |= bit;
 		if (bit != 0)

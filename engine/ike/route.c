@@ -232,6 +232,8 @@ static const struct step steps_restore[] = {
 static bool
 comes_back(const struct ike *k, const struct connection *c)
 {
+	if (c->holds == 1) /* by the task that asks */
+		return false;
 	LIST_EACH(n, &k->tasks) {
 		const struct task *t = container_of(n, struct task, node);
 

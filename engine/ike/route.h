@@ -19,9 +19,7 @@ struct installed {
 	bool ended;   /* to be taken away */
 	uint8_t seen; /* SAs that the kernel has; resync.c's own */
 	uint8_t n;
-	struct neg_sa sas[3];
-	struct addr local, remote;
-	struct kernel_policy policies[2]; /* by enum kernel_dir */
+	struct neg_sa sas[];
 };
 
 /* That of an exchange; NULL: none. */

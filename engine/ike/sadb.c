@@ -110,25 +110,26 @@ policy_between(const struct subnet *src, const struct subnet *dst,
 }
 
 void
-sadb_policy(const struct xchg *x, enum kernel_dir dir, struct kernel_policy *p)
+sadb_policy(const struct connection *c, const struct neg_sa *sas, uint8_t n,
+    enum kernel_dir dir, struct kernel_policy *p)
 {
-	const struct neg *neg = neg_of(x);
-	const struct path *path = xchg_path(x);
+	const struct end *this = conn_this(c), *that = conn_that(c);
+	struct subnet ours = end_client(this), theirs = end_client(that);
 	bool in = dir == KERNEL_IN;
 
-	*p = policy_between(in ? &neg->theirs : &neg->ours,
-	    in ? &neg->ours : &neg->theirs, dir, KERNEL_PROTECT);
-	p->n_tmpl = neg->n_sas;
-	for (size_t i = 0; i < neg->n_sas; i++) {
-		const struct neg_sa *sa = &neg->sas[neg->n_sas - 1 - i];
+	*p = policy_between(
+	    in ? &theirs : &ours, in ? &ours : &theirs, dir, KERNEL_PROTECT);
+	p->n_tmpl = n;
+	for (size_t i = 0; i < n; i++) {
+		const struct neg_sa *sa = &sas[n - 1u - i];
 
 		p->tmpl[i] = (struct kernel_tmpl){
 		    .protocol = sa->protocol,
 		    .mode = sa->mode,
 		    .spi = in ? 0 : sa->spi_out,
-		    .reqid = neg_conn(x)->reqid,
-		    .src = in ? path->remote.a : path->local.a,
-		    .dst = in ? path->local.a : path->remote.a,
+		    .reqid = c->reqid,
+		    .src = in ? that->host : this->host,
+		    .dst = in ? this->host : that->host,
 		};
 	}
 }

@@ -409,11 +409,12 @@ test_route_goes_with_its_interface(void)
 static enum fake_fate
 send_from(struct fake_pair *p, const char *address)
 {
-	struct installed *sas =
-	    installed_sender(conn_by_name(p->left.ike->conns, "t"));
-	struct kernel_policy all = sas->policies[KERNEL_OUT];
+	struct connection *c = conn_by_name(p->left.ike->conns, "t");
+	struct installed *sas = installed_sender(c);
+	struct kernel_policy all;
 	struct addr from, to;
 
+	sadb_policy(c, sas->sas, sas->n, KERNEL_OUT, &all);
 	all.src = (struct subnet){.a = {.family = ADDR_V4}};
 	CU_ASSERT_TRUE_FATAL(
 	    addr_parse(&from, address) && addr_parse(&to, "10.2.2.1"));

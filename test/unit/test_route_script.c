@@ -216,6 +216,28 @@ test_route_script_name_of_a_deleted_connection_is_free_at_once(void)
 	pair_end(&p);
 }
 
+/* The policy of the way down is replaced by that of the way up behind it. */
+static void
+test_route_script_way_up_follows_a_way_down_without_a_gap(void)
+{
+	struct fake_pair p;
+
+	begin(&p, TUNNEL);
+	whack(&p, &p.left, "--initiate --name t");
+	p.left.host->script_min_ms = p.left.host->script_max_ms = 5000;
+	fake_peer_whack(&p.left, "--terminate --name t");
+	fake_peer_whack(&p.left, "--initiate --name t");
+	fake_run(p.world, 60 * 1000);
+	/* wanted again when it would have been unrouted */
+	scripts_ran(&p.left,
+	    "prepare-client route-client up-client down-client up-client ");
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	fake_peer_whack(&p.left, "--terminate --name t");
+	fake_run(p.world, 60 * 1000);
+	is_empty(&p.left, 1);
+	pair_end(&p);
+}
+
 static void
 test_route_script_who_cannot_wait_leaves_the_kernel_empty(void)
 {
@@ -248,6 +270,8 @@ main(void)
 		test_route_script_exchange_that_timed_out_meanwhile_leaves_nothing),
 	    UNIT_TEST(
 		test_route_script_name_of_a_deleted_connection_is_free_at_once),
+	    UNIT_TEST(
+		test_route_script_way_up_follows_a_way_down_without_a_gap),
 	    UNIT_TEST(
 		test_route_script_who_cannot_wait_leaves_the_kernel_empty),
 	};
