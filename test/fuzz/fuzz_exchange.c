@@ -95,7 +95,8 @@ load(struct game *g, unsigned who)
 	    names ? "--id @west.example" : "", east,
 	    names ? "--id @east.example" : "",
 	    (g->set & SET_SIGNATURES) != 0 ? "--rsasig" : "--psk",
-	    (g->set & SET_MODERN) != 0 ? "modern" : "classic",
+	    (g->set & SET_MODERN) != 0 ? "modern --authenticate --compress"
+				       : "classic",
 	    (g->set & SET_PFS) != 0 ? "--pfs" : "",
 	    (g->set & SET_SHORT_LIFE) != 0
 		? "--ikelifetime 120 --ipseclifetime 60 --rekeymargin 20"
@@ -300,32 +301,35 @@ crash(struct game *g, uint8_t who)
 	start(g, who & 1);
 }
 
+/* The kernel says that the first or second of its SAs ends, or is about to. */
+static void
+expire(struct fake_kernel *k, bool second, bool hard)
+{
+	struct list_node *n = list_first(&k->sas);
+	struct fake_sa *s;
+
+	if (n == NULL)
+		return;
+	if (second && n->next != &k->sas)
+		n = n->next;
+	s = container_of(n, struct fake_sa, node);
+	*(hard ? &s->hard_ms : &s->soft_ms) = 0;
+	fake_kernel_tick(k);
+}
+
 static void
 kernel_event(struct game *g, uint8_t how)
 {
 	struct fake_peer *p = &g->peers[how & 1];
-	struct list_node *n = list_first(&p->host->kernel.sas);
 	struct kernel_event ev = {
-	    .kind = KERNEL_EXPIRE,
-	    .hard = (how & 2) != 0,
+	    .kind = (how & 16) != 0 ? KERNEL_LOST : KERNEL_ACQUIRE,
+	    .reqid = how >> 5,
 	};
 
-	if ((how & 4) != 0 && n != NULL)
-		n = n->next != &p->host->kernel.sas ? n->next : n;
-	if ((how & 8) != 0) {
-		ev.kind = (how & 16) != 0 ? KERNEL_LOST : KERNEL_ACQUIRE;
-		ev.reqid = how >> 5;
-	} else if (n != NULL) {
-		struct fake_sa *s = container_of(n, struct fake_sa, node);
-
-		ev.spi = s->sa.spi;
-		ev.protocol = s->sa.protocol;
-		ev.sa_dst = s->sa.dst;
-		if (ev.hard) /* the kernel has deleted it by itself */
-			(void)p->kernel.delete_sa(p->kernel.ctx, &ev.sa_dst,
-			    ev.protocol, ev.spi, NULL);
-	}
-	ike_kernel_event(p->ike, &ev);
+	if ((how & 8) != 0)
+		ike_kernel_event(p->ike, &ev);
+	else
+		expire(&p->host->kernel, (how & 4) != 0, (how & 2) != 0);
 }
 
 /* ---- steps --------------------------------------------------------------- */
