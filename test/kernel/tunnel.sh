@@ -56,6 +56,15 @@ traffic() { # MODE: pings in both directions, and only ESP on the wire
 	check 'pings from right' ping_through right $b $a
 }
 
+# Pings that went both ways, as the kernel has counted them.
+counted() { # SIDE
+	local some='[1-9][0-9]* bytes, [1-9][0-9]* packets'
+
+	whack "$1" --status > /run/status 2>&1
+	cat /run/status
+	grep -qE "; out $some; in $some" /run/status
+}
+
 works() { # MODE OPTION...
 	local mode=$1
 	shift
@@ -67,6 +76,7 @@ works() { # MODE OPTION...
 	traffic "$mode"
 	for side in left right; do
 		check "status on $side" status_shows $side 'IPsec SA established'
+		check "packets counted on $side" counted $side
 	done
 	capture_stop
 	check 'only IKE and ESP on the wire' wire_had_only esp isakmp
