@@ -211,7 +211,7 @@ delete_state(struct ike *k, const struct request *r, uint32_t client)
 		text_add(&conn, "%s ", neg_conn(x)->label);
 	ike_say(k, client, RC_LOG, "%s#%lu: deleting state (STATE_%s)", conn.p,
 	    (unsigned long)serial, xchg_state(x)->name);
-	neg_end(x, "whack --deletestate");
+	neg_end_state(x, "whack --deletestate");
 }
 
 /* False: whack knows what is in the way of --initiate or --route. */

@@ -3,19 +3,29 @@
 #include "engine/ike/neg.h"
 
 void
-neg_end(struct xchg *x, const char *why)
+neg_end_state(struct xchg *x, const char *why)
 {
 	struct engine *e = xchg_engine(x);
 	uint64_t number = xchg_number(x);
 
 	xchg_log(x, LEVEL_INFO, "deleting state (STATE_%s): %s",
 	    xchg_state(x)->name, why);
-	neg_of(x)->over = true;
-	if (!xchg_established(x) && neg_of(x)->client != 0)
-		xchg_tell(x, RC_FATAL, "STATE_%s: negotiation ended: %s",
-		    xchg_state(x)->name, why);
+	if (!xchg_established(x)) {
+		neg_of(x)->over = true;
+		if (neg_of(x)->client != 0)
+			xchg_tell(x, RC_FATAL,
+			    "STATE_%s: negotiation ended: %s",
+			    xchg_state(x)->name, why);
+	}
 	if (!engine_local(e, number, LOCAL_DELETE))
 		engine_delete(e, number);
+}
+
+void
+neg_end(struct xchg *x, const char *why)
+{
+	neg_of(x)->over = true;
+	neg_end_state(x, why);
 }
 
 static void

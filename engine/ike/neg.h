@@ -274,7 +274,10 @@ void neg_shorten(struct xchg *x, uint32_t life_s);
 
 /* ---- ends.c ----------------------------------------------------------- */
 
-/* The SA ends now: tell the peer if policy says so, and delete it. */
+/* The SA ends now: tell the peer if policy says so, and delete it.  Whether its
+ * connection is wanted does not change. */
+void neg_end_state(struct xchg *x, const char *why);
+/* The same, and nothing follows from a wish for it. */
 void neg_end(struct xchg *x, const char *why);
 /* The IPsec SAs of this connection and its instances, and what will give it
  * some, end. */

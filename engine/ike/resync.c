@@ -257,7 +257,7 @@ end_lost(struct ike *k, struct connection *c)
 		sas->seen = all_marks(sas);
 		if (x != NULL && neg_of(x)->established) {
 			neg_of(x)->lost = true;
-			neg_end(x, "its SAs are gone from the kernel");
+			neg_end_state(x, "its SAs are gone from the kernel");
 		} else if (x != NULL) {
 			again = true; /* so that the peer can be told then */
 		}

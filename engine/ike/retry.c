@@ -118,7 +118,7 @@ retry_lost(struct xchg *x)
 	bool phase2 = xchg_def(x)->phase == 2;
 	struct neg how = {.attempt = 1, .initiate_phase2 = phase2};
 
-	if (c == NULL || !neg->established || (neg->over && !neg->lost) ||
+	if (c == NULL || !neg->established || neg->over ||
 	    phase2 != conn_is_for_ipsec(c) || c->retry.given_up || waits(c) ||
 	    neg_on_its_way(k, c) || !is_wanted(k, c, 0, phase2))
 		return;

@@ -266,16 +266,37 @@ test_ike_retry_what_nobody_wants_stays_down(void)
 	end(&p);
 }
 
-/* An administrator's word counts for more than an earlier wish. */
+/* What --initiate wanted is wanted until --terminate. */
 static void
-test_ike_retry_is_not_for_what_deletestate_ended(void)
+test_ike_retry_follows_deletestate(void)
 {
 	struct fake_pair p;
 
 	begin_up(&p, MODERN);
 	fake_peer_whack(&p.left, "--deletestate 2");
-	fake_run(p.world, MINUTE_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
+	fake_run(p.world, SOON_MS);
+	CU_ASSERT_EQUAL(fake_pair_packet(&p, true, TUNNEL, NULL), FAKE_DROPPED);
+	fake_run(p.world, 10 * 1000);
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
+	end(&p);
+}
+
+/* A state that is not up yet is ended, and not begun anew. */
+static void
+test_ike_retry_is_not_for_a_negotiation_that_deletestate_ended(void)
+{
+	struct fake_pair p;
+	uint32_t client;
+
+	fake_pair_begin(&p, 1, MODERN);
+	client = fake_peer_whack(&p.left, "--initiate --name t");
+	fake_peer_whack(&p.left, "--deletestate 1");
+	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
+	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_FATAL);
+	fake_run(p.world, MINUTE_MS);
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 0));
 	end(&p);
 }
 
@@ -324,7 +345,9 @@ main(void)
 	    UNIT_TEST(
 		test_ike_retry_a_wanted_sa_that_the_peer_deleted_is_replaced),
 	    UNIT_TEST(test_ike_retry_what_nobody_wants_stays_down),
-	    UNIT_TEST(test_ike_retry_is_not_for_what_deletestate_ended),
+	    UNIT_TEST(test_ike_retry_follows_deletestate),
+	    UNIT_TEST(
+		test_ike_retry_is_not_for_a_negotiation_that_deletestate_ended),
 	    UNIT_TEST(test_ike_retry_the_older_of_two_needs_no_replacement),
 	    UNIT_TEST(test_ike_retry_follows_an_sa_that_expired_unreplaced),
 	};
