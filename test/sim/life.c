@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An hour in the life of one connection between two peers.  A seed decides
+ * An hour in the life of one or two connections between two peers.  A seed decides
  * everything: protocols, families, lifetimes, what the network does to the
  * datagrams, how slow the scripts are and how often they fail, what is asked of
  * either end by whack, when one crashes or has its kernel's tables flushed, and
@@ -24,17 +24,19 @@ enum {
 
 static const struct life_net nets[] = {
     {"", {"10.77.0.1", "10.77.0.2"}, {NULL, NULL}, {"10.77.0.1", "10.77.0.2"},
-	false},
+	NULL, NULL},
     {"", {"10.77.0.1", "10.77.0.2"}, {"10.1.0.0/16", "10.2.0.0/16"},
-	{"10.1.0.1", "10.2.0.1"}, true},
+	{"10.1.0.1", "10.2.0.1"}, "10.3.0.0/16", "10.3.0.1"},
     {"--ipv6 ", {"fd00:77::1", "fd00:77::2"}, {NULL, NULL},
-	{"fd00:77::1", "fd00:77::2"}, false},
+	{"fd00:77::1", "fd00:77::2"}, NULL, NULL},
     {"--ipv6 ", {"fd00:77::1", "fd00:77::2"}, {"fd00:1::/64", "fd00:2::/64"},
-	{"fd00:1::1", "fd00:2::1"}, true},
+	{"fd00:1::1", "fd00:2::1"}, "fd00:3::/64", "fd00:3::1"},
     {"--tunnelipv6 ", {"10.77.0.1", "10.77.0.2"},
-	{"fd00:1::/64", "fd00:2::/64"}, {"fd00:1::1", "fd00:2::1"}, true},
+	{"fd00:1::/64", "fd00:2::/64"}, {"fd00:1::1", "fd00:2::1"},
+	"fd00:3::/64", "fd00:3::1"},
     {"--ipv6 --tunnelipv4 ", {"fd00:77::1", "fd00:77::2"},
-	{"10.1.0.0/16", "10.2.0.0/16"}, {"10.1.0.1", "10.2.0.1"}, true},
+	{"10.1.0.0/16", "10.2.0.0/16"}, {"10.1.0.1", "10.2.0.1"}, "10.3.0.0/16",
+	"10.3.0.1"},
 };
 enum { N_NETS = sizeof(nets) / sizeof(nets[0]) };
 
@@ -79,7 +81,7 @@ choose_goal(struct life *l, struct text *t)
 		text_add(t, " --disablearrivalcheck");
 	if (chance(l, 10))
 		text_add(t, " --policy modern");
-	if (l->net->tunnel || chance(l, 50))
+	if (l->net->client[0] != NULL || chance(l, 50))
 		text_add(t, " --tunnel");
 }
 
@@ -141,28 +143,28 @@ script_result(void *ctx, struct fake_script *s)
 /* ---- an end's lives ---- */
 
 static void
-load(struct life *l, unsigned end)
+load(struct life *l, unsigned conn, unsigned end)
 {
 	const struct life_net *n = l->net;
 	struct life_end *e = &l->end[end];
 	TEXT(line, 600);
 
-	text_add(&line, "--name t %s", n->flags);
+	text_add(&line, "--name %s %s", e->conn[conn].name, n->flags);
 	for (unsigned i = 0; i < 2; i++) {
 		text_add(&line, "%s--host %s", i == 0 ? "" : " --to ",
 		    l->warrior && end == 1 && i == 0 ? "%any" : n->host[i]);
 		if (n->client[i] != NULL)
-			text_add(&line, " --client %s", n->client[i]);
+			text_add(&line, " --client %s",
+			    conn == 1 && i == 0 ? n->client2 : n->client[i]);
 	}
 	(void)fake_peer_whack(e->peer, "%s %s", line.p, e->options);
 }
 
 /* Nothing is promised any more. */
 static void
-forget(struct life_end *e)
+forget(struct life_conn *c)
 {
-	e->routed = e->wanted = e->was_routed = e->was_wanted = false;
-	e->routing = e->unrouting = e->initiating = 0;
+	*c = (struct life_conn){.name = c->name};
 }
 
 static void
@@ -180,14 +182,16 @@ start(struct life *l, unsigned end)
 		    "%s: a predecessor's %u SAs and %u policies are not "
 		    "cleared",
 		    e->peer->host->name, k->n_sas, k->n_policies);
-	load(l, end);
+	for (unsigned i = 0; i < l->n_conns; i++)
+		load(l, i, end);
 }
 
 static void
 stop(struct life *l, struct life_end *e)
 {
 	fake_peer_stop(e->peer);
-	forget(e);
+	for (unsigned i = 0; i < l->n_conns; i++)
+		forget(&e->conn[i]);
 	e->held_up = false;
 	e->marks = (struct life_marks){.seen = e->peer->host->last_script};
 	e->back_ms = now_ms(l) + (uint64_t)range(l, 0, 100) * SECOND;
@@ -205,44 +209,50 @@ relisten(struct life_end *e)
 
 /* ---- what whack asks for ---- */
 
-static void
-ask_route(struct life_end *e)
+static uint32_t
+ask(const struct life_end *e, const struct life_conn *c, const char *what)
 {
-	e->routing = fake_peer_whack(e->peer, "--name t --route");
+	return fake_peer_whack(e->peer, "--name %s --%s", c->name, what);
 }
 
 static void
-ask_unroute(struct life_end *e)
+ask_route(struct life_end *e, struct life_conn *c)
 {
-	e->was_routed = e->routed;
-	e->was_wanted = e->wanted;
-	e->routed = e->wanted = false;
-	e->initiating = 0;
-	e->unrouting = fake_peer_whack(e->peer, "--name t --unroute");
+	c->routing = ask(e, c, "route");
 }
 
 static void
-ask_initiate(struct life_end *e)
+ask_unroute(struct life_end *e, struct life_conn *c)
 {
-	e->initiating = fake_peer_whack(e->peer, "--name t --initiate");
+	c->was_routed = c->routed;
+	c->was_wanted = c->wanted;
+	c->routed = c->wanted = false;
+	c->initiating = 0;
+	c->unrouting = ask(e, c, "unroute");
 }
 
 static void
-ask_terminate(struct life_end *e)
+ask_initiate(struct life_end *e, struct life_conn *c)
 {
-	e->wanted = e->was_wanted = false;
-	e->initiating = 0;
-	(void)fake_peer_whack(e->peer, "--name t --terminate");
+	c->initiating = ask(e, c, "initiate");
 }
 
 static void
-ask_delete(struct life *l, unsigned end)
+ask_terminate(struct life_end *e, struct life_conn *c)
 {
-	struct life_end *e = &l->end[end];
+	c->wanted = c->was_wanted = false;
+	c->initiating = 0;
+	(void)ask(e, c, "terminate");
+}
 
-	forget(e);
-	(void)fake_peer_whack(e->peer, "--name t --delete");
-	load(l, end);
+static void
+ask_delete(struct life *l, unsigned conn, unsigned end)
+{
+	struct life_conn *c = &l->end[end].conn[conn];
+
+	forget(c);
+	(void)ask(&l->end[end], c, "delete");
+	load(l, conn, end);
 }
 
 static void
@@ -269,18 +279,34 @@ answered(const struct life_end *e, uint32_t *client, int *status)
 }
 
 static void
-take_answers(struct life_end *e)
+take_answers(const struct life_end *e, struct life_conn *c)
 {
 	int status;
 
-	if (answered(e, &e->routing, &status) && status == 0)
-		e->routed = true;
-	if (answered(e, &e->initiating, &status) && status == 0)
-		e->wanted = !e->dontrekey;
-	if (answered(e, &e->unrouting, &status) && status != 0) {
-		e->routed = e->was_routed;
-		e->wanted = e->was_wanted;
+	if (answered(e, &c->routing, &status) && status == 0)
+		c->routed = true;
+	if (answered(e, &c->initiating, &status) && status == 0)
+		c->wanted = !e->dontrekey;
+	if (answered(e, &c->unrouting, &status) && status != 0) {
+		c->routed = c->was_routed;
+		c->wanted = c->was_wanted;
 	}
+}
+
+static void
+take_all_answers(struct life *l)
+{
+	for (unsigned i = 0; i < l->n_conns; i++) {
+		take_answers(&l->end[0], &l->end[0].conn[i]);
+		take_answers(&l->end[1], &l->end[1].conn[i]);
+	}
+}
+
+/* A packet of any connection from this end. */
+static void
+send_one(struct life *l, unsigned end)
+{
+	(void)life_send(l, range(l, 0, l->n_conns - 1), end, NULL);
 }
 
 /* ---- accidents ---- */
@@ -300,8 +326,8 @@ overrun(struct life *l, struct life_end *e)
 {
 	fake_kernel_overrun(&e->peer->host->kernel, true);
 	for (uint32_t i = range(l, 1, 5); i > 0; i--) {
-		(void)life_send(l, 0, NULL);
-		(void)life_send(l, 1, NULL);
+		send_one(l, 0);
+		send_one(l, 1);
 		fake_run(l->run.world, range(l, 1, 10 * SECOND));
 	}
 	fake_kernel_overrun(&e->peer->host->kernel, false);
@@ -330,22 +356,23 @@ accident(struct life *l, unsigned end)
 static void
 act(struct life *l)
 {
-	unsigned end = range(l, 0, 1);
+	unsigned end = range(l, 0, 1), conn = range(l, 0, l->n_conns - 1);
 	struct life_end *e = &l->end[end];
+	struct life_conn *c = &e->conn[conn];
 	uint32_t what = range(l, 0, 99);
 
-	if (e->back_ms != 0 || e->routing != 0 || e->unrouting != 0)
+	if (e->back_ms != 0 || c->routing != 0 || c->unrouting != 0)
 		return;
 	if (what < 25)
-		ask_initiate(e);
+		ask_initiate(e, c);
 	else if (what < 40)
-		ask_route(e);
+		ask_route(e, c);
 	else if (what < 50)
-		ask_unroute(e);
+		ask_unroute(e, c);
 	else if (what < 60)
-		ask_terminate(e);
+		ask_terminate(e, c);
 	else if (what < 65)
-		ask_delete(l, end);
+		ask_delete(l, conn, end);
 	else if (what < 72)
 		ask_deletestate(l, e);
 	else if (what < 75)
@@ -366,10 +393,10 @@ tick(struct life *l)
 
 		if (e->back_ms != 0 && now_ms(l) >= e->back_ms)
 			start(l, i);
-		take_answers(e);
 		if (chance(l, 60))
-			(void)life_send(l, i, NULL);
+			send_one(l, i);
 	}
+	take_all_answers(l);
 	if (chance(l, l->restless))
 		act(l);
 	fake_run(l->run.world, range(l, 1, 20 * SECOND));
@@ -381,10 +408,14 @@ live(struct life *l)
 	uint64_t end_ms = now_ms(l) + (uint64_t)HOUR_S * SECOND;
 
 	choose_faults(l);
-	if (chance(l, 50))
-		ask_route(&l->end[range(l, 0, 1)]);
-	if (chance(l, 80))
-		ask_initiate(&l->end[range(l, 0, 1)]);
+	for (unsigned i = 0; i < l->n_conns; i++) {
+		struct life_end *e = &l->end[range(l, 0, 1)];
+
+		if (chance(l, 50))
+			ask_route(e, &e->conn[i]);
+		if (chance(l, 80))
+			ask_initiate(e, &e->conn[i]);
+	}
 	while (now_ms(l) < end_ms && !failed(l))
 		tick(l);
 }
@@ -405,19 +436,19 @@ calm(struct life *l)
 			start(l, i);
 	}
 	fake_run(w, (uint64_t)CALM_S * SECOND);
-	take_answers(&l->end[0]);
-	take_answers(&l->end[1]);
+	take_all_answers(l);
 }
 
 static void
-check_up(struct life *l, const char *when)
+check_up(struct life *l, unsigned conn, const char *when)
 {
 	for (unsigned i = 0; i < 2 && !failed(l); i++) {
 		TEXT(why, 200);
 
-		if (life_send(l, i, &why) != FAKE_PROTECTED)
+		if (life_send(l, conn, i, &why) != FAKE_PROTECTED)
 			sim_fail(&l->run,
-			    "%s, packets from %s do not arrive: %s", when,
+			    "%s, packets of \"%s\" from %s do not arrive: %s",
+			    when, l->end[i].conn[conn].name,
 			    l->end[i].peer->host->name, why.p);
 	}
 }
@@ -425,45 +456,61 @@ check_up(struct life *l, const char *when)
 /* What is wanted for ever is up; or, when somebody has deleted its state, comes
  * up by a packet. */
 static void
-check_wanted(struct life *l)
+check_wanted(struct life *l, unsigned conn)
 {
-	if (!l->end[0].wanted && !l->end[1].wanted)
+	bool left = l->end[0].conn[conn].wanted;
+
+	if (!left && !l->end[1].conn[conn].wanted)
 		return;
-	(void)life_send(l, l->end[0].wanted ? 0 : 1, NULL);
+	(void)life_send(l, conn, left ? 0 : 1, NULL);
 	fake_run(l->run.world, 60 * SECOND);
-	check_up(l, "wanted for ever");
+	check_up(l, conn, "wanted for ever");
 }
 
 /* A packet from left meets a trap. */
 static void
-check_trap(struct life *l)
+check_trap(struct life *l, unsigned conn)
 {
 	uint64_t end_ms = now_ms(l) + (uint64_t)PATIENCE_S * SECOND;
+	struct life_end *e = &l->end[0];
+	struct life_conn *c = &e->conn[conn];
 
-	ask_route(&l->end[0]);
+	ask_route(e, c);
 	fake_run(l->run.world, SECOND);
-	take_answers(&l->end[0]);
-	if (!l->end[0].routed)
+	take_answers(e, c);
+	if (!c->routed)
 		sim_fail(&l->run, "in the end, --route is refused");
-	ask_terminate(&l->end[0]);
+	ask_terminate(e, c);
 	fake_run(l->run.world, SECOND);
 	while (!failed(l) && now_ms(l) < end_ms &&
-	    life_send(l, 0, NULL) != FAKE_PROTECTED)
+	    life_send(l, conn, 0, NULL) != FAKE_PROTECTED)
 		fake_run(l->run.world, 5 * SECOND);
 	fake_run(l->run.world, SECOND);
-	check_up(l, "in the end");
+	check_up(l, conn, "in the end");
 }
 
 static void
 shut_down(struct life *l)
 {
-	for (unsigned i = 0; i < 2; i++)
+	for (unsigned i = 0; i < 2; i++) {
+		for (unsigned j = 0; j < l->n_conns; j++)
+			forget(&l->end[i].conn[j]);
 		ike_shutdown(l->end[i].peer->ike);
-	l->end[0].routed = l->end[0].wanted = false;
-	l->end[1].routed = l->end[1].wanted = false;
+	}
 	fake_run(l->run.world, (uint64_t)PATIENCE_S * SECOND);
 	life_check_nothing_left(l, 0);
 	life_check_nothing_left(l, 1);
+}
+
+static void
+set_addresses(struct life *l)
+{
+	for (unsigned i = 0; i < l->n_conns; i++)
+		for (unsigned j = 0; j < 2; j++)
+			if (!addr_parse(&l->inner[i][j],
+				i == 1 && j == 0 ? l->net->inner2
+						 : l->net->inner[j]))
+				sim_fail(&l->run, "no address");
 }
 
 static void
@@ -472,10 +519,12 @@ set_up(struct life *l)
 	TEXT(goal, 100);
 
 	l->net = &nets[range(l, 0, N_NETS - 1)];
+	l->n_conns = l->net->client2 != NULL && chance(l, 30) ? 2 : 1;
 	l->warrior = chance(l, 15);
 	l->for_ever = chance(l, 30);
 	l->lacks_ipcomp = chance(l, 20);
 	l->restless = chance(l, 40) ? 1 : range(l, 2, 25);
+	set_addresses(l);
 	choose_goal(l, &goal);
 	l->end[0].peer = &l->pair.left;
 	l->end[1].peer = &l->pair.right;
@@ -489,8 +538,8 @@ set_up(struct life *l)
 		e->peer->host = h;
 		h->script_result = script_result;
 		h->script_ctx = e;
-		if (!addr_parse(&l->inner[i], l->net->inner[i]))
-			sim_fail(&l->run, "no address");
+		e->conn[0].name = "t";
+		e->conn[1].name = "u";
 		choose_options(l, e, goal.p);
 	}
 }
@@ -510,10 +559,10 @@ simulate(uint64_t seed, bool verbose, struct coverage *coverage)
 	live(&l);
 	if (!failed(&l))
 		calm(&l);
-	if (!failed(&l) && l.for_ever)
-		check_wanted(&l);
-	if (!failed(&l))
-		check_trap(&l);
+	for (unsigned i = 0; i < l.n_conns && l.for_ever && !failed(&l); i++)
+		check_wanted(&l, i);
+	for (unsigned i = 0; i < l.n_conns && !failed(&l); i++)
+		check_trap(&l, i);
 	if (!failed(&l))
 		shut_down(&l);
 	fake_kernel_fini(&l.nowhere);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An hour in the life of one connection between two peers: what the files of
- * this simulation share.
+ * An hour in the life of one or two connections between two peers: what the
+ * files of this simulation share.
  */
 #ifndef TEST_SIM_LIFE_H
 #define TEST_SIM_LIFE_H
@@ -11,6 +11,7 @@
 
 enum {
 	LIFE_KEYS = 4,
+	LIFE_CONNS = 2,
 	/* What somebody else has flushed is back by then, when no script is in
 	 * the way. */
 	LIFE_REPAIR_MS = 2000
@@ -22,7 +23,8 @@ struct life_net {
 	const char *host[2];
 	const char *client[2]; /* NULL: the hosts themselves */
 	const char *inner[2];  /* the packets' addresses */
-	bool tunnel;           /* is needed */
+	/* left of another connection to the same client; NULL: there is none */
+	const char *client2, *inner2;
 };
 
 /* What its scripts have done to a machine: "up" and "route" for each pair of
@@ -37,19 +39,25 @@ struct life_marks {
 	const struct fake_script *seen; /* the last one that was looked at */
 };
 
-struct life_end {
-	struct fake_peer *peer;
-	char options[300];   /* of the connection, as this end has it */
-	bool dontrekey;      /* what is initiated ends some day */
+/* What is promised of a connection at one end. */
+struct life_conn {
+	const char *name;
 	bool routed, wanted; /* whack --route, --initiate succeeded */
 	/* The whack that does or undoes that, while its answer is awaited. */
 	uint32_t routing, unrouting, initiating;
 	bool was_routed, was_wanted; /* before that */
-	bool held_up;                /* a script runs since they were damaged */
-	uint64_t grace_ms;           /* its tables may be damaged until then */
-	unsigned gaps;               /* of its kernel, until the last look */
-	uint64_t back_ms;            /* it is down until then; 0: it is not */
-	uint32_t client_base;        /* whacks of earlier lives */
+};
+
+struct life_end {
+	struct fake_peer *peer;
+	char options[300]; /* of the connections, as this end has them */
+	bool dontrekey;    /* what is initiated ends some day */
+	struct life_conn conn[LIFE_CONNS];
+	bool held_up;         /* a script runs since its tables were damaged */
+	uint64_t grace_ms;    /* they may be damaged until then */
+	unsigned gaps;        /* of its kernel, until the last look */
+	uint64_t back_ms;     /* it is down until then; 0: it is not */
+	uint32_t client_base; /* whacks of earlier lives */
 	uint32_t script_ms, script_fails; /* the longest; in hundred */
 	struct life *life;
 	struct life_marks marks;
@@ -60,7 +68,8 @@ struct life {
 	struct fake_pair pair;
 	struct life_end end[2];
 	const struct life_net *net;
-	struct addr inner[2];
+	unsigned n_conns;
+	struct addr inner[LIFE_CONNS][2]; /* by connection and end */
 	bool warrior;               /* right does not know left's address */
 	bool for_ever;              /* --keyingtries 0 */
 	bool lacks_ipcomp;          /* both kernels do */
@@ -72,8 +81,9 @@ struct life {
 
 /* After every event. */
 void life_watch(void *ctx, struct fake_world *w);
-/* A packet from this end; it must not go in the clear where it should not. */
-enum fake_fate life_send(struct life *l, unsigned end, struct text *why);
+/* A packet of a connection from this end. */
+enum fake_fate
+life_send(struct life *l, unsigned conn, unsigned end, struct text *why);
 /* Nothing is left at this end after --shutdown. */
 void life_check_nothing_left(struct life *l, unsigned end);
 
