@@ -284,10 +284,12 @@ effect_act_on_delete(struct xchg *x, const struct msg *m)
 	for (size_t i = 0; i < n; i++) {
 		struct xchg *sa = engine_find(e, plan[i]);
 
-		if (sa == NULL || !xchg_established(sa))
+		if (sa == NULL)
 			continue;
 		neg_of(sa)->peer_knows = true;
-		xchg_set_timer(sa, TIMER_EXPIRE, 0);
+		/* or, while its scripts run, when it is up */
+		if (xchg_established(sa))
+			xchg_set_timer(sa, TIMER_EXPIRE, 0);
 	}
 	return ST_OK;
 }

@@ -140,6 +140,8 @@ effect_ipsec_sa_up(struct xchg *x, const struct msg *m)
 	neg->goal |= goal_of_sas(x);
 	note_kilobytes(x);
 	set_timers(x, c);
+	if (neg->peer_knows) /* its Delete came while scripts ran */
+		xchg_set_timer(x, TIMER_EXPIRE, 0);
 	return ST_OK;
 }
 
