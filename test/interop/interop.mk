@@ -12,7 +12,7 @@ check-peers: $(LIBRESWAN)
 	@mkdir -p $(KERNEL_OUT)
 	$(Q)$(UML_RUN) -t 300 -o $(KERNEL_OUT) test/interop/peers-test.sh
 
-INTEROP := $(foreach script,ours identity warrior,$(foreach peer,strongswan libreswan,$(script)-$(peer)))
+INTEROP := $(foreach script,ours identity warrior matrix,$(foreach peer,strongswan libreswan,$(script)-$(peer)))
 
 .PHONY: check-interop $(INTEROP:%=check-interop-%)
 check-interop: $(INTEROP:%=check-interop-%)

@@ -328,9 +328,11 @@ ours_configure() { # SIDE
 	on "$1" chmod 600 /etc/ipsec.secrets
 }
 
-# The connection, as words for whack.
+# The connection, as words for whack.  The topology's routes serve, and the
+# default script of updown takes its time in a user-mode kernel.
 ours_connection() {
-	local left="--host $case_left" right="--host $case_right" pfs=
+	local left="--host $case_left --updown true"
+	local right="--host $case_right --updown true" pfs=
 	if [ "$case_mode" = tunnel ]; then
 		[ -z "$case_left_net" ] || left+=" --client $case_left_net"
 		right+=" --client $case_right_net"
