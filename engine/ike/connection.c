@@ -290,13 +290,14 @@ conns_doom(struct conns *cs, struct connection *c)
 bool
 conns_set_routed(struct conns *cs, struct connection *c, bool routed)
 {
+	bool was_routed = c->routed;
+
+	c->routed = routed;
+	if (routed && !was_routed)
+		return hash_table_insert(
+		    &cs->by_route, &c->by_route, client_hash(conn_that(c)));
 	if (!routed)
 		hash_table_remove(&cs->by_route, &c->by_route);
-	else if (!c->routed &&
-	    !hash_table_insert(
-		&cs->by_route, &c->by_route, client_hash(conn_that(c))))
-		return false;
-	c->routed = routed;
 	return true;
 }
 

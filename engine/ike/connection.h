@@ -109,7 +109,7 @@ void conns_remove(struct conns *cs, struct connection *c);
 /* Its name may be another's now, and no message is for it or its instances. */
 void conns_doom(struct conns *cs, struct connection *c);
 /* Whether it has its share of a route, to be found by conn_next_routed().
- * False: no memory. */
+ * False: no memory; it is routed and cannot be found. */
 NODISCARD bool
 conns_set_routed(struct conns *cs, struct connection *c, bool routed);
 
