@@ -280,6 +280,67 @@ test_end_client_is_the_host_unless_given(void)
 	conn_free(c);
 }
 
+static void
+test_conns_reqids_are_of_a_block(void)
+{
+	struct conns *cs = conns_new();
+	struct connection *a;
+	uint32_t first, last;
+
+	conns_set_reqids(cs, 0x57000000);
+	conns_reqids(cs, &first, &last);
+	CU_ASSERT_EQUAL(first, 0x57000000);
+	CU_ASSERT_EQUAL(last, 0x57ffffff);
+	a = added(cs, "a", "192.0.2.1", "192.0.2.2");
+	CU_ASSERT_TRUE(a->reqid > first && a->reqid <= last);
+	CU_ASSERT_PTR_EQUAL(conn_by_reqid(cs, a->reqid), a);
+	CU_ASSERT_PTR_NULL(conn_by_reqid(cs, a->reqid - 0x1000000));
+	CU_ASSERT_PTR_NULL(conn_by_reqid(cs, a->reqid + 0x1000000));
+	conns_free(cs);
+}
+
+static void
+test_conns_routed_to_one_client_are_found(void)
+{
+	struct conns *cs = conns_new();
+	struct connection *a = added(cs, "a", "192.0.2.1", "192.0.2.2");
+	struct connection *b = added(cs, "b", "192.0.2.4", "192.0.2.2");
+	struct connection *c = added(cs, "c", "192.0.2.1", "192.0.2.3");
+
+	CU_ASSERT_PTR_NULL(conn_next_routed(cs, a, NULL));
+	CU_ASSERT_TRUE(conns_set_routed(cs, a, true));
+	CU_ASSERT_TRUE(conns_set_routed(cs, a, true));
+	CU_ASSERT_TRUE(conns_set_routed(cs, c, true));
+	CU_ASSERT_PTR_NULL(conn_next_routed(cs, a, NULL));
+	CU_ASSERT_PTR_EQUAL(conn_next_routed(cs, b, NULL), a);
+	CU_ASSERT_PTR_NULL(conn_next_routed(cs, b, a));
+	CU_ASSERT_TRUE(conns_set_routed(cs, a, false));
+	CU_ASSERT_PTR_NULL(conn_next_routed(cs, b, NULL));
+	conns_free(cs);
+}
+
+static void
+test_conns_doomed_one_has_a_number_only(void)
+{
+	struct conns *cs = conns_new();
+	struct connection *a = added(cs, "a", "192.0.2.1", "192.0.2.2");
+	struct connection *b;
+
+	a->oriented = true;
+	CU_ASSERT_TRUE(conn_is_usable(a));
+	conns_doom(cs, a);
+	CU_ASSERT_FALSE(conn_is_usable(a));
+	CU_ASSERT_PTR_NULL(conn_by_name(cs, "a"));
+	CU_ASSERT_PTR_NULL(
+	    conn_by_hosts(cs, &a->ends[0].host, &a->ends[1].host, NULL));
+	CU_ASSERT_PTR_EQUAL(conn_by_number(cs, a->number), a);
+	b = added(cs, "a", "192.0.2.1", "192.0.2.2");
+	CU_ASSERT_PTR_EQUAL(conn_by_name(cs, "a"), b);
+	conns_remove(cs, a);
+	CU_ASSERT_PTR_EQUAL(conn_by_name(cs, "a"), b);
+	conns_free(cs);
+}
+
 int
 main(void)
 {
@@ -295,6 +356,9 @@ main(void)
 	    UNIT_TEST(
 		test_conn_print_topology_shows_what_differs_from_the_default),
 	    UNIT_TEST(test_end_client_is_the_host_unless_given),
+	    UNIT_TEST(test_conns_reqids_are_of_a_block),
+	    UNIT_TEST(test_conns_routed_to_one_client_are_found),
+	    UNIT_TEST(test_conns_doomed_one_has_a_number_only),
 	};
 
 	return unit_run("connection", tests, COUNT(tests));
