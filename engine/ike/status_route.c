@@ -64,16 +64,19 @@ status_put_script(const struct report *r)
 
 	if (task == NULL)
 		return;
-	LIST_EACH(n, &r->k->tasks)
-		waiting++;
+	LIST_EACH(n, &r->k->tasks) {
+		const struct task *o = container_of(n, struct task, node);
+
+		waiting += o != task && o->c != NULL;
+	}
 	text_add(&t, "%s: ", task->c->label);
 	updown_print_verb(&t, task->c, task->steps->verb);
 	text_add(&t, " command has been running for %llus",
 	    (unsigned long long)(env->now_ms(env->ctx) - task->script_ms) /
 		1000);
-	if (waiting > 1)
-		text_add(&t, "; %u more changes of routing wait for it",
-		    waiting - 1);
+	if (waiting > 0)
+		text_add(
+		    &t, "; changes of routing that wait for it: %u", waiting);
 	status_put(r, &t);
 	status_put_blank(r);
 }

@@ -343,6 +343,30 @@ test_status_of_a_script(void)
 }
 
 static void
+test_status_of_what_is_being_deleted(void)
+{
+	struct fake_pair p;
+
+	begin(&p, "--psk --encrypt " LIVES NETS);
+	p.left.host->script_min_ms = p.left.host->script_max_ms = 10000;
+	fake_peer_whack(&p.left, "--delete --name t");
+	fake_run(p.world, 5000);
+	check_report(&p.left,
+	    "\"t\": " NETS_SAID "; erouted; eroute owner: #0; being deleted\n"
+	    "\"t\":   " LIVES_SAID
+	    "\"t\":   policy: PSK+ENCRYPT+TUNNEL; prio: 16,16; interface: "
+	    "eth0; proposals: classic\n"
+	    "\"t\":   newest ISAKMP SA: #0; newest IPsec SA: #0; \n"
+	    " \n"
+	    "\"t\": down-client command has been running for 5s; changes of "
+	    "routing that wait for it: 1\n"
+	    " \n");
+	fake_run(p.world, 20000);
+	check_report(&p.left, "");
+	pair_end(&p);
+}
+
+static void
 test_status_of_a_computation(void)
 {
 	struct fake_pair p;
@@ -450,6 +474,7 @@ main(void)
 	    UNIT_TEST(test_status_of_what_waits_for_its_next_attempt),
 	    UNIT_TEST(test_status_of_what_was_given_up),
 	    UNIT_TEST(test_status_of_a_script),
+	    UNIT_TEST(test_status_of_what_is_being_deleted),
 	    UNIT_TEST(test_status_of_a_computation),
 	    UNIT_TEST(test_status_of_a_template_and_its_instance),
 	    UNIT_TEST(test_status_of_ipv6),
