@@ -333,10 +333,22 @@ overrun(struct life *l, struct life_end *e)
 	fake_kernel_overrun(&e->peer->host->kernel, false);
 }
 
+/* Its interface goes, with whatever was routed through it, and comes back. */
+static void
+unplug(struct life *l, struct life_end *e)
+{
+	for (unsigned i = 0; i < l->n_conns; i++)
+		forget(&e->conn[i]);
+	ike_set_interfaces(e->peer->ike, NULL, 0);
+	fake_run(l->run.world, range(l, 1, 60 * SECOND));
+	relisten(e);
+}
+
 static void
 accident(struct life *l, unsigned end)
 {
 	struct life_end *e = &l->end[end];
+	struct fake_kernel *k = &e->peer->host->kernel;
 	uint32_t what = range(l, 0, 99);
 
 	if (what < 20) {
@@ -346,8 +358,12 @@ accident(struct life *l, unsigned end)
 		fake_kernel_flush(&e->peer->host->kernel);
 	} else if (what < 60) {
 		purge(l, e);
-	} else if (what < 80) {
+	} else if (what < 75) {
 		overrun(l, e);
+	} else if (what < 80) {
+		unplug(l, e);
+	} else if (what < 85) {
+		k->fail_call = k->calls + range(l, 1, 3);
 	} else {
 		choose_faults(l);
 	}

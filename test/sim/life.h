@@ -53,7 +53,8 @@ struct life_end {
 	char options[300]; /* of the connections, as this end has them */
 	bool dontrekey;    /* what is initiated ends some day */
 	struct life_conn conn[LIFE_CONNS];
-	bool held_up;         /* a script runs since its tables were damaged */
+	bool held_up;         /* scripts run since its tables were damaged */
+	bool was_busy;        /* with scripts, at the last look */
 	uint64_t grace_ms;    /* they may be damaged until then */
 	unsigned gaps;        /* of its kernel, until the last look */
 	uint64_t back_ms;     /* it is down until then; 0: it is not */

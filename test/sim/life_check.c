@@ -223,6 +223,20 @@ check_exchanges(struct life *l, const struct life_end *e)
 		check_owner(l, e, &container_of(n, struct fake_sa, node)->sa);
 }
 
+/* After damage the time for repair begins when all scripts have run. */
+static void
+follow_repair(const struct life *l, struct life_end *e)
+{
+	uint64_t now_ms = l->run.world->now_ms;
+	bool busy = e->peer->ike != NULL && ike_busy(e->peer->ike);
+
+	if (e->held_up && (busy || e->was_busy))
+		e->grace_ms = now_ms + LIFE_REPAIR_MS;
+	else if (now_ms >= e->grace_ms)
+		e->held_up = false;
+	e->was_busy = busy;
+}
+
 static void
 check_end(struct life *l, unsigned end)
 {
@@ -232,13 +246,10 @@ check_end(struct life *l, unsigned end)
 	check_kernel(l, end);
 	for (unsigned i = 0; i < l->n_conns; i++)
 		check_agreement(l, i, end);
-	if (e->held_up) {
-		e->held_up = ike_busy(e->peer->ike);
-		e->grace_ms = l->run.world->now_ms + LIFE_REPAIR_MS;
-	} else if (e->peer->ike != NULL &&
-	    l->run.world->now_ms >= e->grace_ms) {
+	follow_repair(l, e);
+	if (e->peer->ike != NULL && !e->held_up &&
+	    l->run.world->now_ms >= e->grace_ms)
 		check_exchanges(l, e);
-	}
 }
 
 void
