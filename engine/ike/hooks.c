@@ -218,8 +218,13 @@ static void
 tell_silence(struct xchg *x)
 {
 	const struct state_def *s = xchg_state(x);
+	const struct op_def *op = xchg_suspended(x);
 
-	if (s->retransmit_n > 0)
+	if (op != NULL) /* the peer was not, then */
+		xchg_tell(x, RC_NORETRANSMISSION,
+		    "STATE_%s: %s is not done after %lus; given up", s->name,
+		    op->name, (unsigned long)s->deadline_ms / 1000);
+	else if (s->retransmit_n > 0)
 		xchg_tell(x, RC_NORETRANSMISSION,
 		    "max number of "
 		    "retransmissions (%u) reached STATE_%s.%s",

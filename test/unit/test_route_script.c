@@ -195,6 +195,48 @@ test_route_script_exchange_that_timed_out_meanwhile_leaves_nothing(void)
 	pair_end(&p);
 }
 
+struct lost {
+	const struct fake_host *from;
+	uint64_t until_ms;
+};
+
+/* fake_tap: the peer's first answer in Quick Mode is lost. */
+static bool
+lose_qr1(void *ctx, const struct path *path, struct span datagram)
+{
+	const struct lost *lost = ctx;
+
+	return datagram.p[18] == EXCHANGE_TYPE_QUICK &&
+	    endpoint_equal(&path->local, &lost->from->at) &&
+	    lost->from->world->now_ms < lost->until_ms;
+}
+
+/* Nobody says that the peer was silent. */
+static void
+test_route_script_late_answer_and_slow_scripts_are_told_apart(void)
+{
+	struct fake_pair p;
+	struct lost lost;
+	uint32_t client;
+
+	begin(&p, TUNNEL " --keyingtries 1");
+	lost = (struct lost){p.right.host, p.world->now_ms + 9000};
+	p.world->tap = lose_qr1;
+	p.world->tap_ctx = &lost;
+	p.left.host->script_min_ms = p.left.host->script_max_ms = 59 * 1000;
+	client = fake_peer_whack(&p.left, "--initiate --name t");
+	fake_run(p.world, 300 * 1000);
+	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
+	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_NORETRANSMISSION);
+	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host,
+	    "STATE_QUICK_I1: install_both_sas is not done after 70s"));
+	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "max number of retrans"));
+	fake_peer_whack(&p.left, "--terminate --name t");
+	fake_run(p.world, 100 * 1000);
+	is_empty(&p.left, 1);
+	pair_end(&p);
+}
+
 static void
 test_route_script_name_of_a_deleted_connection_is_free_at_once(void)
 {
@@ -268,6 +310,8 @@ main(void)
 	    UNIT_TEST(test_route_script_ends_while_a_script_runs_leave_nothing),
 	    UNIT_TEST(
 		test_route_script_exchange_that_timed_out_meanwhile_leaves_nothing),
+	    UNIT_TEST(
+		test_route_script_late_answer_and_slow_scripts_are_told_apart),
 	    UNIT_TEST(
 		test_route_script_name_of_a_deleted_connection_is_free_at_once),
 	    UNIT_TEST(
