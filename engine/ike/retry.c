@@ -35,6 +35,17 @@ waits(const struct connection *c)
 	return c->retry.due.at != 0;
 }
 
+/* An attempt waits; if one for an IPsec SA is to wait too, that is for both. */
+static bool
+joins(struct connection *c, const struct neg *how)
+{
+	if (waits(c) && how->initiate_phase2 && !c->retry.initiate_phase2) {
+		c->retry.initiate_phase2 = true;
+		c->retry.replaces = how->replaces;
+	}
+	return waits(c);
+}
+
 static const struct xchg *
 living(const struct ike *k, uint64_t number)
 {
@@ -83,10 +94,11 @@ schedule(struct ike *k, struct connection *c, const struct neg *how,
 }
 
 static void
-give_up(struct ike *k, struct connection *c, uint32_t client)
+give_up(struct ike *k, struct connection *c, const struct neg *how)
 {
-	c->retry.given_up = true;
-	ike_say(k, client, RC_LOG,
+	/* without a newer ISAKMP SA there can still be IPsec SAs */
+	c->retry.given_up = how->initiate_phase2 || !conn_is_for_ipsec(c);
+	ike_say(k, how->client, RC_LOG,
 	    "%s: given up after %lu keying attempts (--keyingtries); packets "
 	    "that are caught for it, or whack --initiate, begin anew",
 	    c->label, (unsigned long)c->tries);
@@ -97,11 +109,12 @@ retry_failed(struct ike *k, struct connection *c, const struct neg *how)
 {
 	struct neg next = *how;
 
-	if (how->attempt == 0 || waits(c) ||
-	    !is_wanted(k, c, how->replaces, how->initiate_phase2))
+	if (how->attempt == 0 ||
+	    !is_wanted(k, c, how->replaces, how->initiate_phase2) ||
+	    joins(c, how))
 		return;
 	if (c->tries != 0 && how->attempt >= c->tries) {
-		give_up(k, c, how->client);
+		give_up(k, c, how);
 		return;
 	}
 	next.attempt++;
@@ -119,8 +132,9 @@ retry_lost(struct xchg *x)
 	struct neg how = {.attempt = 1, .initiate_phase2 = phase2};
 
 	if (c == NULL || !neg->established || neg->over ||
-	    phase2 != conn_is_for_ipsec(c) || c->retry.given_up || waits(c) ||
-	    neg_on_its_way(k, c) || !is_wanted(k, c, 0, phase2))
+	    phase2 != conn_is_for_ipsec(c) || c->retry.given_up ||
+	    neg_on_its_way(k, c) || !is_wanted(k, c, 0, phase2) ||
+	    joins(c, &how))
 		return;
 	schedule(k, c, &how, neg->lost ? 0 : DELAY_S * 1000,
 	    "its SA is gone, but it is wanted: ");

@@ -136,6 +136,27 @@ test_ike_retry_is_for_those_that_waited_as_well(void)
 	end(&p);
 }
 
+/* What waits for an ISAKMP SA must not keep an IPsec SA from being wanted. */
+static void
+test_ike_retry_one_for_an_ipsec_sa_joins_one_for_an_isakmp_sa(void)
+{
+	struct neg how = {.attempt = 1};
+	struct fake_pair p;
+	struct connection *c;
+
+	fake_pair_begin(&p, 1, TUNNEL);
+	c = conn_by_name(p.left.ike->conns, "t");
+	c->goal |= GOAL_UP;
+	retry_failed(p.left.ike, c, &how);
+	CU_ASSERT_FALSE(c->retry.initiate_phase2);
+	how.initiate_phase2 = true;
+	retry_failed(p.left.ike, c, &how);
+	fake_run(p.world, 15 * 1000);
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	CU_ASSERT_EQUAL(logged(&p, "begins in"), 1);
+	end(&p);
+}
+
 /* ---- what ends it -------------------------------------------------------------- */
 
 static void
@@ -338,6 +359,8 @@ main(void)
 	    UNIT_TEST(test_ike_retry_ends_with_the_last_attempt),
 	    UNIT_TEST(test_ike_retry_counts_silence_and_refusals_together),
 	    UNIT_TEST(test_ike_retry_is_for_those_that_waited_as_well),
+	    UNIT_TEST(
+		test_ike_retry_one_for_an_ipsec_sa_joins_one_for_an_isakmp_sa),
 	    UNIT_TEST(test_ike_retry_stops_with_terminate_and_delete),
 	    UNIT_TEST(test_ike_retry_begins_no_second_negotiation),
 	    UNIT_TEST(test_ike_retry_rests_while_nobody_listens),
