@@ -105,7 +105,7 @@ const struct op_def *
 xchg_suspended(const struct xchg *x)
 {
 	return x->scratch != NULL && x->scratch->waiting ? x->scratch->op
-							  : NULL;
+							 : NULL;
 }
 
 void *
