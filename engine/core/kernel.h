@@ -46,7 +46,7 @@ struct kernel_policy {
 	uint8_t action;
 	struct subnet src, dst; /* inner traffic, as the packets go */
 	uint32_t priority;      /* smaller wins */
-	bool optional; /* IN: packets may come without the SAs, too */
+	bool optional;          /* IN: packets may come without the SAs, too */
 	/* PROTECT and TRAP: outermost transformation last */
 	uint8_t n_tmpl;
 	struct kernel_tmpl {
@@ -132,8 +132,8 @@ struct kernel {
 	    kernel_seen_fn *seen, void *arg, struct text *why);
 	/* SAs of this protocol (enum protocol) can be made between gateways of
 	 * this family (enum addr_family): 0; otherwise -errno and why not. */
-	int (*supports)(void *ctx, uint8_t protocol, uint8_t family,
-	    struct text *why);
+	int (*supports)(
+	    void *ctx, uint8_t protocol, uint8_t family, struct text *why);
 };
 
 #endif

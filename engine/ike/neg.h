@@ -53,7 +53,7 @@ struct neg {
 	uint32_t way;     /* of authentication: GOAL_PSK or GOAL_RSASIG */
 	/* Quick Mode */
 	uint8_t n_sas;
-	struct neg_sa sas[3]; /* the outermost first: AH, ESP, IPComp */
+	struct neg_sa sas[3];       /* the outermost first: AH, ESP, IPComp */
 	struct subnet ours, theirs; /* clients in effect */
 	/* list_of_spis, note_body: what an Informational is about */
 	uint64_t about;  /* number of the exchange that ends */
@@ -81,14 +81,14 @@ struct ike {
 	struct task *scripting;   /* whose script runs; NULL: none does */
 	bool in_tasks;            /* somebody is carrying them out */
 	bool abandoned;           /* no script is run any more */
-	uint64_t failures; /* negotiations that failed, and were explained */
-	struct heap retries; /* struct retry of connections that wait */
-	bool resync_due;     /* the kernel's tables are to be compared */
-	uint64_t resync_ms;  /* with ours then; resync.c */
+	uint64_t failures;    /* negotiations that failed, and were explained */
+	struct heap retries;  /* struct retry of connections that wait */
+	bool resync_due;      /* the kernel's tables are to be compared */
+	uint64_t resync_ms;   /* with ours then; resync.c */
 	uint64_t resynced_ms; /* when that was done last, */
 	uint64_t resync_took_ms; /* and how long it took */
-	struct ident myid; /* %myid; type 0: not set */
-	bool uniqueids;    /* --uniqueids */
+	struct ident myid;       /* %myid; type 0: not set */
+	bool uniqueids;          /* --uniqueids */
 };
 
 /* ---- everywhere ------------------------------------------------------- */
@@ -340,8 +340,7 @@ void spi_free_all(struct ike *k, uint64_t xchg);
 /* The exchange whose inbound SPI this is; 0 none. */
 uint64_t spi_owner(const struct ike *k, uint8_t protocol, uint32_t spi);
 /* The peer's SPI that goes with our own, so that its Deletes find the SA. */
-void
-spi_pair(struct ike *k, const struct neg_sa *sa, const struct addr *peer);
+void spi_pair(struct ike *k, const struct neg_sa *sa, const struct addr *peer);
 /* The exchange that sends to this peer with this SPI; 0 none. */
 uint64_t spi_sender(const struct ike *k, uint8_t protocol, uint32_t peers,
     const struct addr *peer);
