@@ -11,7 +11,6 @@
 enum {
 	BURST_MS = 100,  /* more of the same is likely to follow */
 	PAUSE_MS = 1000, /* between comparisons, for events that were lost */
-	BUSY_MS = 200,
 	SHARE = 10 /* of the time, at most one part goes into comparisons */
 };
 
@@ -341,10 +340,13 @@ resync_flushed(struct ike *k)
 	want_after_rest(k, 0, BURST_MS);
 }
 
+/* Rulings D18: while a script runs nothing is changed; then route_task.c asks
+ * again, before the next one. */
 uint64_t
 resync_next_ms(const struct ike *k)
 {
-	return k->resync_due ? k->resync_ms : UINT64_MAX;
+	return k->resync_due && k->scripting == NULL ? k->resync_ms
+						     : UINT64_MAX;
 }
 
 void
@@ -355,10 +357,6 @@ resync_run(struct ike *k)
 	if (resync_next_ms(k) > now)
 		return;
 	k->resync_due = false;
-	if (ike_busy(k)) { /* rulings D18 */
-		resync_want(k, BUSY_MS);
-		return;
-	}
 	resync(k);
 	k->resynced_ms = k->env->now_ms(k->env->ctx);
 	k->resync_took_ms = k->resynced_ms - now;

@@ -350,7 +350,10 @@ route_undo(struct ike *k, struct connection *c)
 void
 route_restore(struct ike *k, struct connection *c)
 {
-	(void)ask(k, c, steps_restore, 0);
+	if (k->scripting == NULL)
+		installed_restore(k, c);
+	else
+		(void)ask(k, c, steps_restore, 0);
 }
 
 void

@@ -186,9 +186,12 @@ run(struct ike *k)
 	if (k->in_tasks)
 		return;
 	k->in_tasks = true;
-	while (k->scripting == NULL && !list_empty(&k->tasks))
+	while (k->scripting == NULL && !list_empty(&k->tasks)) {
+		if (!k->abandoned)
+			resync_run(k); /* others may have used the time */
 		proceed(
 		    k, container_of(list_first(&k->tasks), struct task, node));
+	}
 	k->in_tasks = false;
 }
 

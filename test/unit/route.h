@@ -52,6 +52,18 @@ begin(struct fake_pair *p, const char *options)
 	pair_load(p, options);
 }
 
+/* "u" at both ends: another client of ours, the same of the peer's. */
+#define SECOND_NET                                    \
+	"--host 10.77.0.1 --client 10.1.3.0/24 --to " \
+	"--host 10.77.0.2 --client 10.2.2.0/24"
+
+static inline void
+load_second(struct fake_pair *p)
+{
+	fake_peer_whack(&p->left, "--name u --psk --encrypt " SECOND_NET);
+	fake_peer_whack(&p->right, "--name u --psk --encrypt " SECOND_NET);
+}
+
 /* How a script with this verb shall end. */
 struct failure {
 	const char *verb;

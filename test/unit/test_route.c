@@ -6,10 +6,6 @@
 #include "engine/ike/route.h"
 #include "test/unit/route.h"
 
-#define SECOND_NET                                    \
-	"--host 10.77.0.1 --client 10.1.3.0/24 --to " \
-	"--host 10.77.0.2 --client 10.2.2.0/24"
-
 /* ---- sequences ----------------------------------------------------------- */
 
 static void
@@ -70,8 +66,7 @@ test_route_is_shared_until_the_last_one_leaves(void)
 	struct fake_pair p;
 
 	begin(&p, TUNNEL);
-	fake_peer_whack(&p.left, "--name u --psk --encrypt " SECOND_NET);
-	fake_peer_whack(&p.right, "--name u --psk --encrypt " SECOND_NET);
+	load_second(&p);
 	whack(&p, &p.left, "--initiate --name t");
 	scripts_ran(&p.left, "prepare-client route-client up-client ");
 	whack(&p, &p.left, "--initiate --name u");

@@ -237,6 +237,33 @@ test_route_script_late_answer_and_slow_scripts_are_told_apart(void)
 	pair_end(&p);
 }
 
+/* Policies that others have deleted come back between two scripts, and do not
+ * wait for the last one. */
+static void
+test_route_script_does_not_keep_policies_away(void)
+{
+	struct fake_pair p;
+
+	begin(&p, TUNNEL);
+	load_second(&p);
+	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
+	whack(&p, &p.left, "--initiate --name u");
+	p.left.host->script_min_ms = p.left.host->script_max_ms = 10 * 1000;
+	fake_peer_whack(&p.left, "--terminate --name u");
+	fake_peer_whack(&p.left, "--initiate --name u");
+	fake_run(p.world, 5 * 1000);
+	fake_kernel_purge(&p.left.host->kernel, false, true);
+	fake_run(p.world, 4 * 1000);
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
+	fake_run(p.world, 2 * 1000);
+	CU_ASSERT_TRUE(ike_busy(p.left.ike));
+	/* the trap of t, and both of u */
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 3);
+	fake_run(p.world, 60 * 1000);
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 3);
+	pair_end(&p);
+}
+
 static void
 test_route_script_name_of_a_deleted_connection_is_free_at_once(void)
 {
@@ -312,6 +339,7 @@ main(void)
 		test_route_script_exchange_that_timed_out_meanwhile_leaves_nothing),
 	    UNIT_TEST(
 		test_route_script_late_answer_and_slow_scripts_are_told_apart),
+	    UNIT_TEST(test_route_script_does_not_keep_policies_away),
 	    UNIT_TEST(
 		test_route_script_name_of_a_deleted_connection_is_free_at_once),
 	    UNIT_TEST(
