@@ -64,6 +64,7 @@ daemon_ends() { # --shutdown|TERM
 	check 'left has SAs' [ "$(count_sas left)" = 2 ]
 	initiate right h
 	check 'h comes up' [ "$status" = 0 ]
+	check 'on left as well' wait_until 5 status_shows left '"h" STATE_QUICK_R2'
 	if [ "$1" = TERM ]; then
 		kill -TERM "${pluto_pid[left]}"
 		check 'left ends' wait_until 5 process_gone "${pluto_pid[left]}"
