@@ -4,6 +4,7 @@
 #define ENGINE_DAEMON_DAEMON_H
 
 #include "engine/daemon/ctl.h"
+#include "engine/daemon/journal.h"
 #include "engine/daemon/log.h"
 #include "engine/daemon/loop.h"
 #include "engine/daemon/script.h"
@@ -33,6 +34,7 @@ struct pluto {
 	struct workers *workers; /* the engine's jobs */
 	struct workers *loader;  /* reads secrets */
 	struct scripts *scripts; /* updown */
+	struct journal *journal; /* what they have done */
 };
 
 /* ---- env.c ------------------------------------------------------------ */

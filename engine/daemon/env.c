@@ -41,7 +41,11 @@ env_script_start(void *ctx, const struct script *s, struct text *why)
 {
 	struct pluto *p = ctx;
 
-	return scripts_start(p->scripts, s, why);
+	journal_begin(p->journal, s);
+	if (scripts_start(p->scripts, s, why))
+		return true;
+	journal_cancel(p->journal);
+	return false;
 }
 
 static void

@@ -67,6 +67,7 @@ script_done(void *ctx, enum script_end how, int number)
 {
 	struct pluto *p = ctx;
 
+	journal_end(p->journal, how == SCRIPT_EXITED && number == 0);
 	ike_script_done(p->ike, how, number);
 }
 
@@ -183,6 +184,20 @@ start_kernel(struct pluto *p, struct text *why)
 	return r == 0;
 }
 
+/* Scripts first, as on every way down.  False: a signal has come. */
+static bool
+clear_leftovers(struct pluto *p, struct text *why)
+{
+	if (!journal_undo(p->journal, &p->loop, &p->stop)) {
+		text_add(why,
+		    "stopped before all was undone that a predecessor has "
+		    "left");
+		return false;
+	}
+	ike_clear_leftovers(p->ike);
+	return true;
+}
+
 static bool
 start_engine(struct pluto *p, struct text *why)
 {
@@ -195,16 +210,17 @@ start_engine(struct pluto *p, struct text *why)
 	p->workers = workers_new(&p->loop, workers_processors(), job_done, p);
 	p->loader = workers_new(&p->loop, 1, load_done, p);
 	p->scripts = scripts_new(&p->loop, &scripts_user, SCRIPT_LIMIT_MS);
+	p->journal = journal_open(p->settings->journal);
 	if (p->ike == NULL || p->udp == NULL || p->workers == NULL ||
-	    p->loader == NULL || p->scripts == NULL) {
+	    p->loader == NULL || p->scripts == NULL || p->journal == NULL) {
 		text_add(why, "not enough memory or file descriptors to start");
 		return false;
 	}
 	ike_set_reqids(p->ike, p->settings->socket);
-	ike_clear_leftovers(p->ike);
 	ike_set_uniqueids(p->ike, p->settings->uniqueids);
-	return p->settings->myid == NULL ||
-	    ike_set_myid(p->ike, span_str(p->settings->myid), why);
+	return (p->settings->myid == NULL ||
+		   ike_set_myid(p->ike, span_str(p->settings->myid), why)) &&
+	    clear_leftovers(p, why);
 }
 
 static bool
@@ -216,6 +232,16 @@ start_control(struct pluto *p, struct text *why)
 	return p->ctl != NULL;
 }
 
+/* Where what is run now, and what that says, is to go. */
+static void
+settle_in(const struct settings *s)
+{
+	log_open(s->stderrlog);
+	if (chdir("/") < 0)
+		log_say(LEVEL_WARN, "cannot leave this folder: %s",
+		    strerror(errno));
+}
+
 /* The exit status; EXIT_SUCCESS: everything runs. */
 static int
 start(struct pluto *p, struct text *why)
@@ -225,6 +251,7 @@ start(struct pluto *p, struct text *why)
 	if (r < 0)
 		return r == -EEXIST ? EXIT_LOCKED : EXIT_FAILURE;
 	p->locked = true;
+	settle_in(p->settings);
 	p->has_suite = suite_init(why);
 	if (p->has_suite && start_loop(p, why) && start_kernel(p, why) &&
 	    start_engine(p, why) && start_control(p, why))
@@ -285,7 +312,8 @@ end_connections(struct pluto *p)
 	if (!ike_busy(p->ike))
 		return;
 	pluto_say(p, p->stopped_by, LEVEL_WARN,
-	    "not waiting for updown scripts: routes may be left");
+	    "not waiting for updown scripts: what they have not undone is "
+	    "the next pluto's");
 	scripts_stop(p->scripts);
 	ike_abandon(p->ike);
 }
@@ -306,6 +334,7 @@ stop(struct pluto *p)
 	workers_free(p->workers);
 	workers_free(p->loader);
 	scripts_free(p->scripts);
+	journal_close(p->journal);
 	netkey_close(p->netkey);
 	if (p->signals.fd >= 0)
 		close(p->signals.fd);
@@ -379,12 +408,8 @@ report_ready(const struct settings *s, int ready_fd)
 {
 	int null;
 
-	log_open(s->stderrlog);
 	log_say(LEVEL_INFO, "starting pluto %s, process %ld",
 	    PLUTO_VERSION_TEXT, (long)getpid());
-	if (chdir("/") < 0)
-		log_say(LEVEL_WARN, "cannot leave this folder: %s",
-		    strerror(errno));
 	if (s->nofork) {
 		printf("Pluto initialized\n");
 		fflush(stdout);

@@ -72,6 +72,7 @@ settings_read(struct settings *s, const struct option_line *l, struct text *why)
 	read_interfaces(s, l);
 	return read_myid(s, l, why) && absolute(s->lock, base, ".pid", why) &&
 	    absolute(s->socket, base, ".ctl", why) &&
+	    absolute(s->journal, base, ".updown", why) &&
 	    absolute(s->secrets, option_string(l, PLUTO_SECRETSFILE), "", why);
 }
 

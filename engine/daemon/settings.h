@@ -14,6 +14,7 @@ struct settings {
 	uint32_t debug;      /* mask of enum debug */
 	char lock[PATH_MAX]; /* absolute, as pluto leaves its folder */
 	char socket[PATH_MAX];
+	char journal[PATH_MAX];
 	char secrets[PATH_MAX];             /* a pattern */
 	size_t n_interfaces;                /* 0: all */
 	const char *interfaces[OPTION_MAX]; /* borrowed from argv */

@@ -66,6 +66,8 @@ enum { SCRIPT_LIMIT_MS = 60000 };
 
 /* How an updown script ended. */
 enum script_end { SCRIPT_EXITED, SCRIPT_SIGNALLED, SCRIPT_LATE };
+/* "exited with status 5"; number: exit status, or signal. */
+void script_end_print(struct text *t, enum script_end how, int number);
 /* One line of the running script's output, without newline, for the log. */
 void ike_script_line(struct ike *k, const char *text);
 /* number: exit status, or signal.  LATE: it took too long and was killed. */

@@ -271,8 +271,8 @@ ike_script_line(struct ike *k, const char *text)
 	    verb.p, line.p);
 }
 
-static void
-print_end(struct text *t, enum script_end how, int number)
+void
+script_end_print(struct text *t, enum script_end how, int number)
 {
 	switch (how) {
 	case SCRIPT_EXITED:
@@ -300,7 +300,7 @@ ike_script_done(struct ike *k, enum script_end how, int number)
 	if (t == NULL)
 		return;
 	updown_print_verb(&verb, t->c, t->steps->verb);
-	print_end(&end, how, number);
+	script_end_print(&end, how, number);
 	text_add(&took, "command %s after %llu ms", end.p,
 	    (unsigned long long)(k->env->now_ms(k->env->ctx) - t->script_ms));
 	debug_script(k, t, took.p);
