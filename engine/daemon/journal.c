@@ -5,8 +5,7 @@
  * its successor runs what the dead one would have run: commands and variables
  * are in a file as long as there is something to be undone.
  *
- * The file is a title and then records: '+' or, when undone, '-'; the command;
- * the variables; an empty string.  All strings end with a zero octet.
+ * The file is a title and then records (engine/daemon/record.h).
  */
 #include "engine/daemon/journal.h"
 
@@ -19,37 +18,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/base/list.h"
 #include "engine/daemon/log.h"
-#include "engine/daemon/script.h"
 
-enum {
-	VERB_SIZE = 64,
-	DEAD_MAX = 1 << 20 /* octets undone, before the file is written anew */
-};
+/* Octets undone, before the file is written anew. */
+enum { DEAD_MAX = 1 << 20 };
 
 static const char title[] = "pluto updown journal 1"; /* and its zero */
-
-/* What undoes a verb, and the variables by which it finds what was done:
- * another connection may undo what it shares. */
-static const struct kind {
-	const char *does, *undoes;
-	const char *keys[2];
-} kinds[] = {
-    {"route", "unroute", {"PLUTO_PEER_CLIENT", "PLUTO_PEER_CLIENT"}},
-    {"up", "down", {"PLUTO_PEER_CLIENT", "PLUTO_MY_CLIENT"}},
-};
-
-enum { N_KINDS = sizeof(kinds) / sizeof(kinds[0]) };
-
-struct record {
-	struct list_node node;
-	const struct kind *kind;
-	bool undoes;
-	off_t at; /* in the file; 0: it is not there */
-	size_t n;
-	char bytes[]; /* as they are in the file */
-};
 
 struct journal {
 	char path[PATH_MAX], new_path[PATH_MAX + sizeof(".new")];
@@ -60,122 +34,6 @@ struct journal {
 	struct list_node records; /* oldest first */
 	struct record *running;   /* if it does something, one of those */
 };
-
-/* ---- records ------------------------------------------------------------ */
-
-static const char *
-command_of(const struct record *r)
-{
-	return r->bytes + 1;
-}
-
-static const char *
-after(const char *string)
-{
-	return string + strlen(string) + 1;
-}
-
-/* The value; NULL: it has no such variable. */
-static const char *
-variable(const struct record *r, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (const char *v = after(command_of(r)); *v != '\0'; v = after(v))
-		if (strncmp(v, name, n) == 0 && v[n] == '=')
-			return v + n + 1;
-	return NULL;
-}
-
-/* The octets of the complete record that is there; 0: it is not complete. */
-static size_t
-record_length(const char *p, size_t left)
-{
-	size_t at = 1; /* behind '+' or '-' */
-
-	for (bool first = true; at < left; first = false) {
-		const char *end = memchr(p + at, '\0', left - at);
-		bool empty = end == p + at;
-
-		if (end == NULL)
-			return 0;
-		at = (size_t)(end - p) + 1;
-		if (empty && !first)
-			return at;
-	}
-	return 0;
-}
-
-static bool
-verb_is(const char *verb, const char *name)
-{
-	size_t n = strlen(name);
-
-	return strncmp(verb, name, n) == 0 && verb[n] == '-';
-}
-
-/* False: it is nothing that does or undoes. */
-static bool
-find_kind(struct record *r)
-{
-	const char *verb = variable(r, "PLUTO_VERB");
-
-	for (size_t i = 0; verb != NULL && i < N_KINDS; i++) {
-		r->kind = &kinds[i];
-		r->undoes = verb_is(verb, kinds[i].undoes);
-		if (r->undoes || verb_is(verb, kinds[i].does))
-			return variable(r, kinds[i].keys[0]) != NULL &&
-			    variable(r, kinds[i].keys[1]) != NULL;
-	}
-	return false;
-}
-
-static bool
-same_thing(const struct record *a, const struct record *b)
-{
-	for (size_t i = 0; a->kind == b->kind && i < 2; i++) {
-		const char *key = a->kind->keys[i];
-
-		if (strcmp(variable(a, key), variable(b, key)) != 0)
-			return false;
-	}
-	return a->kind == b->kind;
-}
-
-/* With room for n octets.  NULL: no memory. */
-static struct record *
-new_record(size_t n)
-{
-	struct record *r = calloc(1, sizeof(*r) + n);
-
-	if (r == NULL)
-		return NULL;
-	list_init(&r->node);
-	r->n = n;
-	return r;
-}
-
-/* NULL: no memory. */
-static struct record *
-record_script(const struct script *s)
-{
-	size_t n = strlen(s->command) + 3, at = 1;
-	struct record *r;
-
-	for (const char *const *v = s->environment; *v != NULL; v++)
-		n += strlen(*v) + 1;
-	r = new_record(n);
-	if (r == NULL)
-		return NULL;
-	r->bytes[0] = '+';
-	memcpy(r->bytes + at, s->command, strlen(s->command));
-	at += strlen(s->command) + 1;
-	for (const char *const *v = s->environment; *v != NULL; v++) {
-		memcpy(r->bytes + at, *v, strlen(*v));
-		at += strlen(*v) + 1;
-	}
-	return r;
-}
 
 /* ---- writing the file --------------------------------------------------- */
 
@@ -339,7 +197,7 @@ take_back_same(struct journal *j, const struct record *r)
 	LIST_EACH_REMOVABLE(n, &j->records) {
 		struct record *o = container_of(n, struct record, node);
 
-		if (same_thing(o, r))
+		if (record_same_thing(o, r))
 			take_back(j, o);
 	}
 }
@@ -392,13 +250,14 @@ take_records(struct journal *j, const char *p, size_t n)
 	size_t at = sizeof(title), length;
 
 	while (at < n && (length = record_length(p + at, n - at)) > 0) {
-		struct record *r = new_record(length);
+		struct record *r = record_new(length);
 
 		if (r == NULL)
 			return "there is no memory to read it";
 		memcpy(r->bytes, p + at, length);
 		list_append(&j->records, &r->node);
-		if (!find_kind(r) || r->undoes || strchr("+-", p[at]) == NULL)
+		if (!record_find_kind(r) || r->undoes ||
+		    strchr("+-", p[at]) == NULL)
 			return "it has something else than updown commands";
 		r->at = (off_t)at;
 		at += length;
@@ -507,12 +366,12 @@ journal_close(struct journal *j)
 void
 journal_begin(struct journal *j, const struct script *s)
 {
-	struct record *r = record_script(s);
+	struct record *r = record_of_script(s);
 
 	if (r == NULL) {
 		errno = ENOMEM;
 		complain(j, "note in");
-	} else if (!find_kind(r)) {
+	} else if (!record_find_kind(r)) {
 		free(r);
 	} else {
 		j->running = r;
@@ -545,106 +404,16 @@ journal_end(struct journal *j, bool ok)
 	journal_cancel(j);
 }
 
-/* ---- undoing what a predecessor has left -------------------------------- */
-
-struct undo {
-	struct scripts *scripts;
-	const struct record *record;
-	char verb[VERB_SIZE]; /* a whole "PLUTO_VERB=..." */
-	bool over;
-};
-
-static const char *
-undo_verb(const struct undo *u)
+const struct record *
+journal_newest(const struct journal *j)
 {
-	return strchr(u->verb, '=') + 1;
+	return list_empty(&j->records)
+	    ? NULL
+	    : container_of(j->records.prev, struct record, node);
 }
 
-static void
-say(const struct undo *u, enum level level, const char *what, const char *more)
-{
-	const char *name = variable(u->record, "PLUTO_CONNECTION");
-
-	log_say(level, "\"%s\": %s %s%s", name != NULL ? name : "",
-	    undo_verb(u), what, more);
-}
-
-static void
-undo_line(void *ctx, const char *text)
-{
-	say(ctx, LEVEL_INFO, "output: ", text);
-}
-
-static void
-undo_done(void *ctx, enum script_end how, int number)
-{
-	struct undo *u = ctx;
-	TEXT(end, 80);
-
-	u->over = true;
-	if (how == SCRIPT_EXITED && number == 0)
-		return;
-	script_end_print(&end, how, number);
-	say(u, LEVEL_WARN, "command ", end.p);
-}
-
-/* As it was, but for the verb; the strings are borrowed.  NULL: no memory. */
-static const char **
-undo_environment(struct undo *u)
-{
-	const struct record *r = u->record;
-	const char *verb = variable(r, "PLUTO_VERB");
-	size_t n = 0;
-	const char **out;
-
-	snprintf(u->verb, sizeof(u->verb), "PLUTO_VERB=%s%s", r->kind->undoes,
-	    verb + strlen(r->kind->does));
-	for (const char *v = after(command_of(r)); *v != '\0'; v = after(v))
-		n++;
-	out = calloc(n + 1, sizeof(*out));
-	if (out == NULL)
-		return NULL;
-	n = 0;
-	for (const char *v = after(command_of(r)); *v != '\0'; v = after(v))
-		out[n++] = strchr(v, '=') + 1 == verb ? u->verb : v;
-	return out;
-}
-
-/* Whether it could be started. */
-static bool
-undo_start(struct undo *u)
-{
-	const char **environment = undo_environment(u);
-	struct script s = {command_of(u->record), environment};
-	TEXT(why, 300);
-	bool ok = false;
-
-	if (environment == NULL)
-		text_add(&why, "out of memory");
-	else
-		ok = scripts_start(u->scripts, &s, &why);
-	free(environment);
-	if (!ok)
-		say(u, LEVEL_WARN, "command could not be started: ", why.p);
-	return ok;
-}
-
-/* False: it is not over, and was killed. */
-static bool
-undo_wait(struct undo *u, struct loop *l, const bool *stop)
-{
-	while (!u->over && !*stop) {
-		if (loop_wait(l, scripts_next_ms(u->scripts)) < 0)
-			break;
-		scripts_tick(u->scripts);
-	}
-	if (!u->over)
-		scripts_stop(u->scripts);
-	return u->over;
-}
-
-static size_t
-count(const struct journal *j)
+size_t
+journal_count(const struct journal *j)
 {
 	size_t total = 0;
 
@@ -653,43 +422,8 @@ count(const struct journal *j)
 	return total;
 }
 
-/* Whether it is dealt with. */
-static bool
-undo_newest(struct journal *j, struct undo *u, struct loop *l, const bool *stop)
+void
+journal_take_newest_back(struct journal *j)
 {
-	struct record *r = container_of(j->records.prev, struct record, node);
-
-	if (*stop)
-		return false;
-	u->record = r;
-	u->over = false;
-	if (undo_start(u) && !undo_wait(u, l, stop))
-		return false;
-	take_back(j, r);
-	return true;
-}
-
-bool
-journal_undo(struct journal *j, struct loop *l, const bool *stop)
-{
-	struct undo u = {.over = false};
-	struct scripts_user user = {&u, undo_line, undo_done};
-	bool ok = true;
-
-	if (list_empty(&j->records))
-		return true;
-	u.scripts = scripts_new(l, &user, SCRIPT_LIMIT_MS);
-	if (u.scripts == NULL) {
-		log_say(
-		    LEVEL_ERR, "no memory to undo what a predecessor has left");
-		return true;
-	}
-	log_say(LEVEL_INFO,
-	    "a predecessor has left what updown commands have done: running "
-	    "%zu to undo it",
-	    count(j));
-	while (ok && !list_empty(&j->records))
-		ok = undo_newest(j, &u, l, stop);
-	scripts_free(u.scripts);
-	return ok;
+	take_back(j, container_of(j->records.prev, struct record, node));
 }

@@ -3,8 +3,7 @@
 #ifndef ENGINE_DAEMON_JOURNAL_H
 #define ENGINE_DAEMON_JOURNAL_H
 
-#include "engine/core/env.h"
-#include "engine/daemon/loop.h"
+#include "engine/daemon/record.h"
 
 struct journal;
 
@@ -26,12 +25,10 @@ void journal_cancel(struct journal *j);
 /* It has ended; ok: with status 0.  After one that undoes something (unroute,
  * down) it is undone, whatever its status. */
 void journal_end(struct journal *j, bool ok);
-/*
- * Run, the newest first, what undoes all that is noted, and forget it.  Output
- * and ends are logged.  False: *stop has become true; the script that ran was
- * killed, and the rest is still noted.
- */
-NODISCARD bool
-journal_undo(struct journal *j, struct loop *l, const bool *stop);
+/* What was last done of what is noted; NULL: nothing is. */
+const struct record *journal_newest(const struct journal *j);
+size_t journal_count(const struct journal *j);
+/* That one, which there is, has been undone. */
+void journal_take_newest_back(struct journal *j);
 
 #endif

@@ -18,6 +18,7 @@
 #include "engine/crypto/crypto.h"
 #include "engine/daemon/daemon.h"
 #include "engine/daemon/lock.h"
+#include "engine/daemon/undo.h"
 #include "engine/ike/suite.h"
 #include "gen/control.gen.h"
 
@@ -188,7 +189,7 @@ start_kernel(struct pluto *p, struct text *why)
 static bool
 clear_leftovers(struct pluto *p, struct text *why)
 {
-	if (!journal_undo(p->journal, &p->loop, &p->stop)) {
+	if (!undo_leftovers(p->journal, &p->loop, &p->stop)) {
 		text_add(why,
 		    "stopped before all was undone that a predecessor has "
 		    "left");
