@@ -128,6 +128,7 @@ test_settings_have_defaults(void)
 	CU_ASSERT_TRUE(settings_of(&s, argv, &why));
 	CU_ASSERT_STRING_EQUAL(s.lock, "/var/run/pluto.pid");
 	CU_ASSERT_STRING_EQUAL(s.socket, "/var/run/pluto.ctl");
+	CU_ASSERT_STRING_EQUAL(s.journal, "/var/run/pluto.updown");
 	CU_ASSERT_STRING_EQUAL(s.secrets, "/etc/ipsec.secrets");
 	CU_ASSERT_EQUAL(s.port, 500);
 	CU_ASSERT_EQUAL(s.debug, 0);
@@ -152,6 +153,7 @@ test_settings_take_options_and_absolute_paths(void)
 	CU_ASSERT_TRUE(settings_of(&s, argv, &why));
 	CU_ASSERT_STRING_EQUAL(s.lock, "/usr/p.pid");
 	CU_ASSERT_STRING_EQUAL(s.socket, "/usr/p.ctl");
+	CU_ASSERT_STRING_EQUAL(s.journal, "/usr/p.updown");
 	CU_ASSERT_STRING_EQUAL(s.secrets, "/usr/s/*");
 	CU_ASSERT_EQUAL(s.port, 501);
 	CU_ASSERT_EQUAL(s.debug, DEBUG_RAW | DEBUG_CRYPT);
