@@ -15,14 +15,30 @@
 	"--host 10.77.0.2 --client 10.2.2.0/24"
 #define TUNNEL "--psk --encrypt --pfs " CLIENTS
 #define SECRET "10.77.0.1 10.77.0.2 : PSK \"hush\"\n"
+#define ALL_SECRET ": PSK \"hush\"\n" /* whoever asks */
+/* For fake_pair_begin(), which adds hosts and clients. */
+#define NET_TO_NET "--psk --encrypt --tunnel"
 
-enum { SOON_MS = 3000, DAY_MS = 24 * 3600 * 1000 };
+enum {
+	SOON_MS = 3000,
+	MINUTE_MS = 60000,
+	HOUR_MS = 3600 * 1000,
+	DAY_MS = 24 * HOUR_MS
+};
 
 /* Start both with these secrets; they know no connection. */
 static inline void
 pair_begin(struct fake_pair *p, const char *left, const char *right)
 {
 	fake_pair_start(p, 1, left, right);
+}
+
+/* Both get the same command. */
+static inline void
+pair_whack(struct fake_pair *p, const char *command)
+{
+	fake_peer_whack(&p->left, "%s", command);
+	fake_peer_whack(&p->right, "%s", command);
 }
 
 /* The same connection "t" at both ends. */
@@ -33,14 +49,54 @@ pair_load(struct fake_pair *p, const char *options)
 	fake_peer_whack(&p->right, "--name t %s", options);
 }
 
+/* Start both with such a connection and a secret. */
+static inline void
+pair_begin_with(struct fake_pair *p, const char *options)
+{
+	pair_begin(p, SECRET, SECRET);
+	pair_load(p, options);
+}
+
+/* Some seconds for a connection of the left one's to come up; returns whack. */
+static inline uint32_t
+pair_initiate(struct fake_pair *p, const char *name)
+{
+	uint32_t client =
+	    fake_peer_whack(&p->left, "--initiate --name %s", name);
+
+	fake_run(p->world, SOON_MS);
+	return client;
+}
+
+static inline void
+pair_check_up(const struct fake_pair *p, unsigned isakmp, unsigned quick_modes)
+{
+	CU_ASSERT_TRUE(fake_peer_is_up(&p->left, isakmp, quick_modes));
+	CU_ASSERT_TRUE(fake_peer_is_up(&p->right, isakmp, quick_modes));
+}
+
 /* Start both; the left one brings up the tunnel "t". */
 static inline void
 pair_begin_up(struct fake_pair *p)
 {
-	pair_begin(p, SECRET, SECRET);
-	pair_load(p, TUNNEL);
-	fake_peer_whack(&p->left, "--initiate --name t");
-	fake_run(p->world, SOON_MS);
+	pair_begin_with(p, TUNNEL);
+	(void)pair_initiate(p, "t");
+}
+
+/* The same with these options, which fake_pair_begin() completes. */
+static inline void
+pair_begin_up_with(struct fake_pair *p, const char *options)
+{
+	fake_pair_begin(p, 1, options);
+	(void)pair_initiate(p, "t");
+	pair_check_up(p, 1, 1);
+}
+
+/* The fate of a packet from the left network to the right one. */
+static inline enum fake_fate
+pair_packet(struct fake_pair *p)
+{
+	return fake_pair_packet(p, true, NET_TO_NET, NULL);
 }
 
 static inline void
@@ -49,6 +105,7 @@ peer_check_behaved(const struct fake_peer *p)
 	CU_ASSERT_EQUAL(p->host->kernel.complaints, 0);
 	CU_ASSERT_STRING_EQUAL(p->host->kernel.complaint, "");
 	CU_ASSERT_EQUAL(fake_count(p->host, "hush"), 0);
+	CU_ASSERT_EQUAL(fake_count(p->host, "a secret of both"), 0);
 }
 
 /* Stop both: neither misused its kernel nor said a secret. */

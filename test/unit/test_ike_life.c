@@ -4,36 +4,9 @@
  * that are wanted at once.
  */
 #include "engine/ike/neg.h"
-#include "test/fake/peer.h"
-#include "test/unit/unit.h"
+#include "test/unit/ike_pair.h"
 
-#define TUNNEL "--psk --encrypt --tunnel"
-#define DONTREKEY TUNNEL " --dontrekey --ipseclifetime 600 --rekeymargin 60"
-
-enum { SOON_MS = 3000, MINUTE_MS = 60000, HOUR_MS = 3600 * 1000 };
-
-static void
-begin_up(struct fake_pair *p, const char *options)
-{
-	fake_pair_begin(p, 1, options);
-	fake_peer_whack(&p->left, "--initiate --name t");
-	fake_run(p->world, SOON_MS);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p->left, 1, 1));
-}
-
-static void
-end(struct fake_pair *p)
-{
-	CU_ASSERT_STRING_EQUAL(p->left.host->kernel.complaint, "");
-	CU_ASSERT_STRING_EQUAL(p->right.host->kernel.complaint, "");
-	fake_pair_end(p);
-}
-
-static enum fake_fate
-packet(struct fake_pair *p)
-{
-	return fake_pair_packet(p, true, TUNNEL, NULL);
-}
+#define DONTREKEY NET_TO_NET " --dontrekey --ipseclifetime 600 --rekeymargin 60"
 
 /* ---- --dontrekey ------------------------------------------------------------- */
 
@@ -42,18 +15,17 @@ test_ike_life_dontrekey_ends_what_is_not_used(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, DONTREKEY);
+	pair_begin_up_with(&p, DONTREKEY);
 	fake_run(p.world, 11 * MINUTE_MS);
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host,
 	    "not replaced: no packets were sent for 60 s (--dontrekey)"));
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 0));
+	pair_check_up(&p, 1, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 0);
 	fake_run(p.world, 4 * HOUR_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 0));
 	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "keying attempt"));
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -61,16 +33,16 @@ test_ike_life_dontrekey_replaces_what_is_used(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, DONTREKEY);
+	pair_begin_up_with(&p, DONTREKEY);
 	for (int i = 0; i < 60; i++) {
 		fake_run(p.world, MINUTE_MS / 2);
-		CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
+		CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
 	}
 	CU_ASSERT_TRUE(fake_count(p.left.host, "to replace #") >= 2);
 	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "not replaced"));
 	/* responders leave it to them */
 	CU_ASSERT_PTR_NULL(fake_find(p.right.host, "to replace #"));
-	end(&p);
+	pair_end(&p);
 }
 
 /* Traffic that ended before the sample does not count. */
@@ -79,14 +51,14 @@ test_ike_life_dontrekey_forgets_traffic_of_long_ago(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, DONTREKEY);
+	pair_begin_up_with(&p, DONTREKEY);
 	for (int i = 0; i < 4; i++) {
 		fake_run(p.world, MINUTE_MS);
-		CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
+		CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
 	}
 	fake_run(p.world, 10 * MINUTE_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
-	end(&p);
+	pair_end(&p);
 }
 
 /* The manual page: a responder rectifies a shortfall. */
@@ -97,14 +69,14 @@ test_ike_life_dontrekey_a_responder_that_cuts_it_short_replaces(void)
 
 	fake_pair_begin(&p, 1, DONTREKEY);
 	fake_peer_whack(&p.right,
-	    "--name t --delete " TUNNEL
+	    "--name t --delete " NET_TO_NET
 	    " --dontrekey --ipseclifetime 300 --rekeymargin 60 --host "
 	    "10.77.0.1 --client 10.1.0.0/16 --to --host 10.77.0.2 --client "
 	    "10.2.0.0/16");
 	fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, 5 * MINUTE_MS);
 	CU_ASSERT_EQUAL(fake_count(p.right.host, "to replace #"), 1);
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -112,17 +84,17 @@ test_ike_life_dontrekey_traffic_keeps_the_isakmp_sa_too(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p,
-	    TUNNEL " --dontrekey --ikelifetime 600 --ipseclifetime 3600 "
-		   "--rekeymargin 60");
+	pair_begin_up_with(&p,
+	    NET_TO_NET " --dontrekey --ikelifetime 600 --ipseclifetime 3600 "
+		       "--rekeymargin 60");
 	for (int i = 0; i < 20; i++) {
 		fake_run(p.world, MINUTE_MS / 2);
-		CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
+		CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
 	}
 	CU_ASSERT_TRUE(fake_count(p.left.host, "initiating Main Mode to") >= 1);
 	fake_run(p.world, 20 * MINUTE_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 1));
-	end(&p);
+	pair_end(&p);
 }
 
 /* ---- replacements --------------------------------------------------------------- */
@@ -133,17 +105,17 @@ test_ike_life_a_replacement_asks_for_what_the_old_sa_was(void)
 {
 	struct fake_pair p;
 
-	fake_pair_begin(&p, 1, TUNNEL " --pfs --rekeymargin 0");
+	fake_pair_begin(&p, 1, NET_TO_NET " --pfs --rekeymargin 0");
 	fake_peer_whack(&p.right,
-	    "--name t --delete " TUNNEL
+	    "--name t --delete " NET_TO_NET
 	    " --host 10.77.0.1 --client 10.1.0.0/16 --to --host 10.77.0.2 "
 	    "--client 10.2.0.0/16");
 	fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, 3340 * 1000);
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.right.host,
 	    "initiating Quick Mode PSK+ENCRYPT+TUNNEL+PFS to replace #2"));
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* conf. 136, 137 */
@@ -152,7 +124,7 @@ test_ike_life_only_the_newest_is_replaced(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL " --rekeyfuzz 0");
+	pair_begin_up_with(&p, NET_TO_NET " --rekeyfuzz 0");
 	fake_run(p.world, MINUTE_MS);
 	fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, 3600 * 1000);
@@ -160,8 +132,8 @@ test_ike_life_only_the_newest_is_replaced(void)
 	CU_ASSERT_EQUAL(fake_count(p.left.host, "to replace #3"), 1);
 	CU_ASSERT_PTR_NOT_NULL(
 	    fake_find(p.left.host, "#2: IPsec SA ends, superseded by #"));
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* A replacement that nobody answers is tried --keyingtries times. */
@@ -170,7 +142,7 @@ test_ike_life_a_replacement_is_tried_until_the_sa_expires(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL " --rekeyfuzz 0 --keyingtries 0");
+	pair_begin_up_with(&p, NET_TO_NET " --rekeyfuzz 0 --keyingtries 0");
 	fake_run(p.world, 3050 * 1000);
 	p.world->faults.loss = 1000;
 	fake_run(p.world, 500 * 1000);
@@ -179,8 +151,8 @@ test_ike_life_a_replacement_is_tried_until_the_sa_expires(void)
 	p.world->faults.loss = 0;
 	fake_run(p.world, 45 * 1000);
 	CU_ASSERT_EQUAL(fake_peer_count(&p.left, XCHG_QUICK_MODE), 2);
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* ---- RESPONDER-LIFETIME ----------------------------------------------------------- */
@@ -210,7 +182,7 @@ test_ike_life_the_responders_lifetime_shortens_only(void)
 	struct pl_n note;
 	uint8_t buf[40];
 
-	begin_up(&p, TUNNEL);
+	pair_begin_up_with(&p, NET_TO_NET);
 	sa = engine_find_serial(ike_engine(p.left.ike), 2);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(sa);
 	note = lifetime_note(buf, sizeof(buf), 7200);
@@ -229,8 +201,8 @@ test_ike_life_the_responders_lifetime_shortens_only(void)
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, "to replace #2"));
 	fake_run(p.world, 20 * 1000);
 	CU_ASSERT_PTR_NULL(engine_find_serial(ike_engine(p.left.ike), 2));
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* ---- many at once ----------------------------------------------------------------- */
@@ -242,7 +214,7 @@ load_many(struct fake_peer *p, bool trap)
 {
 	for (unsigned i = 0; i < TRAPS; i++) {
 		fake_peer_whack(p,
-		    "--name c%u " TUNNEL " --host 10.77.0.1 --client "
+		    "--name c%u " NET_TO_NET " --host 10.77.0.1 --client "
 		    "10.1.%u.%u/32 --to --host 10.77.0.2 --client 10.2.0.0/16",
 		    i, i / 250, i % 250 + 1);
 		if (trap)
@@ -274,17 +246,16 @@ test_ike_life_hundreds_of_traps_hit_at_once_are_all_served(void)
 {
 	struct fake_pair p;
 
-	fake_pair_start(&p, 1, ": PSK \"secret\"\n", ": PSK \"secret\"\n");
+	fake_pair_start(&p, 1, ALL_SECRET, ALL_SECRET);
 	load_many(&p.left, true);
 	load_many(&p.right, false);
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_EQUAL(count_fates(&p, FAKE_DROPPED), TRAPS);
 	fake_run(p.world, MINUTE_MS);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, TRAPS));
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, TRAPS));
+	pair_check_up(&p, 1, TRAPS);
 	CU_ASSERT_EQUAL(count_fates(&p, FAKE_PROTECTED), TRAPS);
 	CU_ASSERT_PTR_NULL(fake_find(p.right.host, "new exchange refused"));
-	end(&p);
+	pair_end(&p);
 }
 
 int

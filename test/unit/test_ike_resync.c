@@ -4,36 +4,7 @@
  * policies that somebody deletes, what a pluto that was killed leaves behind.
  */
 #include "engine/ike/neg.h"
-#include "test/fake/peer.h"
-#include "test/unit/unit.h"
-
-#define TUNNEL "--psk --encrypt --tunnel"
-#define SECRET ": PSK \"a secret of both\"\n"
-
-enum { SOON_MS = 3000, MINUTE_MS = 60000 };
-
-static void
-begin_up(struct fake_pair *p, const char *options)
-{
-	fake_pair_begin(p, 1, options);
-	fake_peer_whack(&p->left, "--initiate --name t");
-	fake_run(p->world, SOON_MS);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p->left, 1, 1));
-}
-
-static void
-end(struct fake_pair *p)
-{
-	CU_ASSERT_STRING_EQUAL(p->left.host->kernel.complaint, "");
-	CU_ASSERT_STRING_EQUAL(p->right.host->kernel.complaint, "");
-	fake_pair_end(p);
-}
-
-static enum fake_fate
-packet(struct fake_pair *p)
-{
-	return fake_pair_packet(p, true, TUNNEL, NULL);
-}
+#include "test/unit/ike_pair.h"
 
 static struct fake_kernel *
 left_kernel(const struct fake_pair *p)
@@ -48,14 +19,14 @@ test_ike_resync_policies_are_put_back_before_a_packet_passes(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL);
+	pair_begin_up_with(&p, NET_TO_NET);
 	fake_kernel_purge(left_kernel(&p), false, true);
 	fake_run(p.world, 2);
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_policies, 2);
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	CU_ASSERT_EQUAL(fake_count(p.left.host, "put back"), 1);
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -63,15 +34,15 @@ test_ike_resync_a_trap_is_put_back(void)
 {
 	struct fake_pair p;
 
-	fake_pair_begin(&p, 1, TUNNEL);
+	fake_pair_begin(&p, 1, NET_TO_NET);
 	fake_peer_whack(&p.left, "--route --name t");
 	fake_run(p.world, SOON_MS);
 	fake_kernel_purge(left_kernel(&p), true, true);
 	fake_run(p.world, 2);
-	CU_ASSERT_EQUAL(packet(&p), FAKE_DROPPED);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_DROPPED);
 	fake_run(p.world, SOON_MS);
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* Rulings D3: the peer is told. */
@@ -80,20 +51,19 @@ test_ike_resync_sas_that_are_gone_are_negotiated_anew(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL " --policy modern");
+	pair_begin_up_with(&p, NET_TO_NET " --policy modern");
 	fake_kernel_purge(left_kernel(&p), true, false);
 	fake_run(p.world, 2);
-	CU_ASSERT_EQUAL(packet(&p), FAKE_DROPPED);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_DROPPED);
 	fake_run(p.world, SOON_MS);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
+	pair_check_up(&p, 1, 1);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
 	CU_ASSERT_EQUAL(fake_count(p.left.host, "gone from the kernel"), 1);
 	CU_ASSERT_PTR_NOT_NULL(
 	    fake_find(p.right.host, "received Delete for ESP"));
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_sas, 2);
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 2);
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -101,7 +71,7 @@ test_ike_resync_what_nobody_wants_ends_with_its_sas(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL " --policy modern");
+	pair_begin_up_with(&p, NET_TO_NET " --policy modern");
 	fake_peer_whack(&p.left, "--terminate --name t");
 	fake_peer_whack(&p.right, "--initiate --name t");
 	fake_run(p.world, SOON_MS);
@@ -109,7 +79,7 @@ test_ike_resync_what_nobody_wants_ends_with_its_sas(void)
 	fake_run(p.world, 500);
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_policies, 0);
 	CU_ASSERT_EQUAL(fake_peer_count(&p.left, XCHG_QUICK_MODE), 0);
-	end(&p);
+	pair_end(&p);
 }
 
 /* One after the other, as ip(8) does it. */
@@ -118,15 +88,15 @@ test_ike_resync_two_flushes_are_two_comparisons(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL " --policy modern");
+	pair_begin_up_with(&p, NET_TO_NET " --policy modern");
 	fake_kernel_purge(left_kernel(&p), true, false);
 	fake_run(p.world, 5);
 	fake_kernel_purge(left_kernel(&p), false, true);
 	fake_run(p.world, 100);
 	CU_ASSERT_TRUE(left_kernel(&p)->n_policies > 0);
 	fake_run(p.world, SOON_MS);
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* ---- events that are lost -------------------------------------------------------- */
@@ -136,18 +106,18 @@ test_ike_resync_finds_the_packet_whose_acquire_was_lost(void)
 {
 	struct fake_pair p;
 
-	fake_pair_begin(&p, 1, TUNNEL);
+	fake_pair_begin(&p, 1, NET_TO_NET);
 	fake_peer_whack(&p.left, "--route --name t");
 	fake_run(p.world, SOON_MS);
 	fake_kernel_overrun(left_kernel(&p), true);
-	CU_ASSERT_EQUAL(packet(&p), FAKE_DROPPED);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_DROPPED);
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 0));
 	fake_kernel_overrun(left_kernel(&p), false);
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 static void
@@ -157,7 +127,7 @@ test_ike_resync_is_once_a_second_at_most(void)
 	struct fake_pair p;
 	unsigned times = 0;
 
-	begin_up(&p, TUNNEL);
+	pair_begin_up_with(&p, NET_TO_NET);
 	for (int i = 0; i < 100; i++) {
 		uint64_t last = p.left.ike->resynced_ms;
 
@@ -167,7 +137,7 @@ test_ike_resync_is_once_a_second_at_most(void)
 	}
 	CU_ASSERT_TRUE(times >= 3 && times <= 6);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-	end(&p);
+	pair_end(&p);
 }
 
 /* ---- what is not ours -------------------------------------------------------------- */
@@ -193,7 +163,7 @@ test_ike_resync_takes_away_what_is_ours_and_stale_only(void)
 	struct kernel_event ev = {.kind = KERNEL_LOST};
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL);
+	pair_begin_up_with(&p, NET_TO_NET);
 	add_sa(&p, 7, 0x10007);
 	add_sa(&p, conn_by_name(p.left.ike->conns, "t")->reqid, 0x10008);
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_sas, 4);
@@ -205,8 +175,8 @@ test_ike_resync_takes_away_what_is_ours_and_stale_only(void)
 		list_first(&left_kernel(&p)->sas), struct fake_sa, node)
 		 ->sa.dst,
 	    PROTOCOL_ESP, 0x10007));
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* Neighbours come and go: that is no reason to look at everything. */
@@ -216,7 +186,7 @@ test_ike_resync_is_not_for_what_others_delete_of_their_own(void)
 	struct kernel_event ev = {.kind = KERNEL_FLUSHED, .reqid = 7};
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL);
+	pair_begin_up_with(&p, NET_TO_NET);
 	ike_kernel_event(p.left.ike, &ev);
 	CU_ASSERT_EQUAL(ike_next_ms(p.left.ike), UINT64_MAX);
 	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "somebody else deletes"));
@@ -224,8 +194,8 @@ test_ike_resync_is_not_for_what_others_delete_of_their_own(void)
 	ike_kernel_event(p.left.ike, &ev);
 	CU_ASSERT_TRUE(ike_next_ms(p.left.ike) != UINT64_MAX);
 	fake_run(p.world, SOON_MS);
-	CU_ASSERT_EQUAL(packet(&p), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* Rulings D18 */
@@ -235,7 +205,7 @@ test_ike_resync_waits_for_the_script(void)
 	struct kernel_event ev = {.kind = KERNEL_LOST};
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL);
+	pair_begin_up_with(&p, NET_TO_NET);
 	add_sa(&p, conn_by_name(p.left.ike->conns, "t")->reqid, 0x10008);
 	p.left.host->script_min_ms = p.left.host->script_max_ms = 5000;
 	fake_peer_whack(&p.left,
@@ -247,7 +217,7 @@ test_ike_resync_waits_for_the_script(void)
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_sas, 3);
 	fake_run(p.world, MINUTE_MS);
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_sas, 2);
-	end(&p);
+	pair_end(&p);
 }
 
 /* ---- after a pluto that was killed ---------------------------------------------------- */
@@ -280,7 +250,7 @@ kill_left(struct fake_pair *p)
 	p->left.kernel.delete_sa = not_deleted;
 	p->left.kernel.delete_policy = policy_not_deleted;
 	fake_peer_stop(&p->left);
-	fake_peer_start(&p->left, p->left.host, SECRET);
+	fake_peer_start(&p->left, p->left.host, ALL_SECRET);
 }
 
 static void
@@ -288,7 +258,7 @@ test_ike_resync_a_new_pluto_clears_what_the_old_one_left(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL);
+	pair_begin_up_with(&p, NET_TO_NET);
 	add_sa(&p, 7, 0x10007);
 	kill_left(&p);
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_sas, 3);
@@ -298,7 +268,7 @@ test_ike_resync_a_new_pluto_clears_what_the_old_one_left(void)
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_policies, 0);
 	CU_ASSERT_PTR_NOT_NULL(fake_find(
 	    p.left.host, "has left in the kernel: 2 SAs, 2 policies"));
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -306,14 +276,14 @@ test_ike_resync_a_neighbour_with_another_block_is_left_alone(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL);
+	pair_begin_up_with(&p, NET_TO_NET);
 	kill_left(&p);
 	conns_set_reqids(p.left.ike->conns, 0x5f000000);
 	ike_clear_leftovers(p.left.ike);
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_sas, 2);
 	CU_ASSERT_EQUAL(left_kernel(&p)->n_policies, 2);
 	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "has left in the kernel"));
-	end(&p);
+	pair_end(&p);
 }
 
 int

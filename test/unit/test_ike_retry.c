@@ -4,14 +4,7 @@
  * tried again, how often, and what ends it.
  */
 #include "engine/ike/neg.h"
-#include "test/fake/peer.h"
-#include "test/unit/unit.h"
-
-#define TUNNEL "--psk --encrypt --tunnel"
-#define SECRET ": PSK \"a secret of both\"\n"
-#define CLIENTS "--client 10.1.0.0/16 --to --host 10.77.0.2"
-
-enum { SOON_MS = 3000, MINUTE_MS = 60000, DAY_MS = 24 * 3600 * 1000 };
+#include "test/unit/ike_pair.h"
 
 /* The left one takes the right one for somebody else, and says so when it knows
  * better: its negotiations are refused at the end of Main Mode. */
@@ -19,7 +12,7 @@ static void
 begin_refused(struct fake_pair *p, const char *name, const char *options)
 {
 	if (p->world == NULL)
-		fake_pair_start(p, 1, SECRET, SECRET);
+		fake_pair_start(p, 1, ALL_SECRET, ALL_SECRET);
 	fake_peer_whack(&p->left,
 	    "--name %s --psk --encrypt --host 10.77.0.1 --to "
 	    "--host 10.77.0.2 --id @other %s",
@@ -28,14 +21,6 @@ begin_refused(struct fake_pair *p, const char *name, const char *options)
 	    "--name %s --psk --encrypt --host 10.77.0.1 --to "
 	    "--host 10.77.0.2",
 	    name);
-}
-
-static void
-end(struct fake_pair *p)
-{
-	CU_ASSERT_STRING_EQUAL(p->left.host->kernel.complaint, "");
-	CU_ASSERT_STRING_EQUAL(p->right.host->kernel.complaint, "");
-	fake_pair_end(p);
 }
 
 /* Lines of the left one's log, without whack's copies. */
@@ -66,8 +51,7 @@ test_ike_retry_what_is_refused_is_asked_for_less_and_less_often(void)
 	uint32_t client;
 
 	begin_refused(&p, "t", "--keyingtries 0");
-	client = fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	client = pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client),
 	    RC_NOTIFICATION + NOTIFY_INVALID_ID_INFORMATION);
@@ -83,7 +67,7 @@ test_ike_retry_what_is_refused_is_asked_for_less_and_less_often(void)
 		CU_ASSERT_EQUAL(main_modes(&p), i + 1);
 		fake_run(p.world, SOON_MS);
 	}
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -98,7 +82,7 @@ test_ike_retry_ends_with_the_last_attempt(void)
 	CU_ASSERT_EQUAL(
 	    logged(&p, "\"t\": given up after 3 keying attempts"), 1);
 	CU_ASSERT_EQUAL(ike_next_ms(p.left.ike), UINT64_MAX);
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -114,7 +98,7 @@ test_ike_retry_counts_silence_and_refusals_together(void)
 	fake_run(p.world, DAY_MS);
 	CU_ASSERT_EQUAL(main_modes(&p), 3);
 	CU_ASSERT_EQUAL(logged(&p, "keying attempt 3 of 3 begins in 10 s"), 1);
-	end(&p);
+	pair_end(&p);
 }
 
 /* Those that wait for the same Main Mode are wanted, too. */
@@ -126,14 +110,13 @@ test_ike_retry_is_for_those_that_waited_as_well(void)
 	begin_refused(&p, "t", "--keyingtries 2");
 	begin_refused(&p, "u", "--keyingtries 2");
 	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_peer_whack(&p.left, "--initiate --name u");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "u");
 	CU_ASSERT_EQUAL(main_modes(&p), 1);
 	fake_run(p.world, DAY_MS);
 	CU_ASSERT_EQUAL(main_modes(&p), 2);
 	CU_ASSERT_EQUAL(logged(&p, "\"t\": given up after 2 keying"), 1);
 	CU_ASSERT_EQUAL(logged(&p, "\"u\": given up after 2 keying"), 1);
-	end(&p);
+	pair_end(&p);
 }
 
 /* What waits for an ISAKMP SA must not keep an IPsec SA from being wanted. */
@@ -144,7 +127,7 @@ test_ike_retry_one_for_an_ipsec_sa_joins_one_for_an_isakmp_sa(void)
 	struct fake_pair p;
 	struct connection *c;
 
-	fake_pair_begin(&p, 1, TUNNEL);
+	fake_pair_begin(&p, 1, NET_TO_NET);
 	c = conn_by_name(p.left.ike->conns, "t");
 	c->goal |= GOAL_UP;
 	retry_failed(p.left.ike, c, &how);
@@ -154,7 +137,7 @@ test_ike_retry_one_for_an_ipsec_sa_joins_one_for_an_isakmp_sa(void)
 	fake_run(p.world, 15 * 1000);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	CU_ASSERT_EQUAL(logged(&p, "begins in"), 1);
-	end(&p);
+	pair_end(&p);
 }
 
 /* ---- what ends it -------------------------------------------------------------- */
@@ -165,14 +148,13 @@ check_stops(const char *command)
 	struct fake_pair p = {0};
 
 	begin_refused(&p, "t", "--keyingtries 0");
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(ike_next_ms(p.left.ike) != UINT64_MAX);
 	fake_peer_whack(&p.left, "%s", command);
 	CU_ASSERT_EQUAL(ike_next_ms(p.left.ike), UINT64_MAX);
 	fake_run(p.world, DAY_MS);
 	CU_ASSERT_EQUAL(main_modes(&p), 1);
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -188,12 +170,11 @@ test_ike_retry_begins_no_second_negotiation(void)
 	struct fake_pair p = {0};
 
 	begin_refused(&p, "t", "--keyingtries 0");
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, 9 * 1000);
 	CU_ASSERT_EQUAL(main_modes(&p), 2);
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -203,8 +184,7 @@ test_ike_retry_rests_while_nobody_listens(void)
 	struct fake_pair p = {0};
 
 	begin_refused(&p, "t", "--keyingtries 0");
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	ike_set_deaf(p.left.ike);
 	CU_ASSERT_EQUAL(ike_next_ms(p.left.ike), UINT64_MAX);
 	fake_run(p.world, MINUTE_MS);
@@ -214,7 +194,7 @@ test_ike_retry_rests_while_nobody_listens(void)
 	ike_set_interfaces(p.left.ike, &face, 1);
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_EQUAL(main_modes(&p), 2);
-	end(&p);
+	pair_end(&p);
 }
 
 /* Traffic need not wait for minutes. */
@@ -237,21 +217,12 @@ test_ike_retry_comes_sooner_if_packets_wait(void)
 	CU_ASSERT_EQUAL(main_modes(&p), before);
 	fake_run(p.world, 10 * 1000);
 	CU_ASSERT_EQUAL(main_modes(&p), before + 1);
-	end(&p);
+	pair_end(&p);
 }
 
 /* ---- SAs that end without a replacement ------------------------------------------ */
 
-#define MODERN TUNNEL " --policy modern"
-
-static void
-begin_up(struct fake_pair *p, const char *options)
-{
-	fake_pair_begin(p, 1, options);
-	fake_peer_whack(&p->left, "--initiate --name t");
-	fake_run(p->world, SOON_MS);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p->left, 1, 1));
-}
+#define MODERN NET_TO_NET " --policy modern"
 
 /* conf. 126 */
 static void
@@ -259,17 +230,16 @@ test_ike_retry_a_wanted_sa_that_the_peer_deleted_is_replaced(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, MODERN);
+	pair_begin_up_with(&p, MODERN);
 	fake_peer_whack(&p.right, "--terminate --name t");
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 0));
 	CU_ASSERT_EQUAL(logged(&p, "keying attempt 1 of 3 begins in 10 s"), 1);
-	CU_ASSERT_EQUAL(fake_pair_packet(&p, true, TUNNEL, NULL), FAKE_DROPPED);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_DROPPED);
 	fake_run(p.world, 10 * 1000);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-	CU_ASSERT_EQUAL(
-	    fake_pair_packet(&p, true, TUNNEL, NULL), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 static void
@@ -277,14 +247,13 @@ test_ike_retry_what_nobody_wants_stays_down(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, MODERN);
+	pair_begin_up_with(&p, MODERN);
 	fake_peer_whack(&p.left, "--terminate --name t");
 	fake_run(p.world, MINUTE_MS);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 0));
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 0, 0));
+	pair_check_up(&p, 0, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_policies, 0);
-	end(&p);
+	pair_end(&p);
 }
 
 /* What --initiate wanted is wanted until --terminate. */
@@ -293,15 +262,14 @@ test_ike_retry_follows_deletestate(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, MODERN);
+	pair_begin_up_with(&p, MODERN);
 	fake_peer_whack(&p.left, "--deletestate 2");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
 	fake_run(p.world, SOON_MS);
-	CU_ASSERT_EQUAL(fake_pair_packet(&p, true, TUNNEL, NULL), FAKE_DROPPED);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_DROPPED);
 	fake_run(p.world, 10 * 1000);
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
-	end(&p);
+	pair_check_up(&p, 1, 1);
+	pair_end(&p);
 }
 
 /* A state that is not up yet is ended, and not begun anew. */
@@ -318,7 +286,7 @@ test_ike_retry_is_not_for_a_negotiation_that_deletestate_ended(void)
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_FATAL);
 	fake_run(p.world, MINUTE_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 0));
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -326,15 +294,14 @@ test_ike_retry_the_older_of_two_needs_no_replacement(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, MODERN);
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	pair_begin_up_with(&p, MODERN);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 2));
 	fake_peer_whack(&p.right, "--deletestate 2");
 	fake_run(p.world, MINUTE_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	CU_ASSERT_EQUAL(logged(&p, "keying attempt"), 0);
-	end(&p);
+	pair_end(&p);
 }
 
 /* The lifetime leaves no time for a replacement: what is wanted begins anew. */
@@ -343,11 +310,12 @@ test_ike_retry_follows_an_sa_that_expired_unreplaced(void)
 {
 	struct fake_pair p;
 
-	begin_up(&p, TUNNEL " --ipseclifetime 60 --rekeymargin 400");
+	pair_begin_up_with(
+	    &p, NET_TO_NET " --ipseclifetime 60 --rekeymargin 400");
 	fake_run(p.world, 15 * MINUTE_MS);
 	CU_ASSERT_TRUE(logged(&p, "its SA is gone") >= 5);
 	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "to replace"));
-	end(&p);
+	pair_end(&p);
 }
 
 int

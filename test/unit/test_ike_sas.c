@@ -4,43 +4,9 @@
  * which connection may have what: two plutos in one world.
  */
 #include "engine/ike/neg.h"
-#include "test/fake/peer.h"
-#include "test/unit/unit.h"
+#include "test/unit/ike_pair.h"
 
-#define TUNNEL "--psk --encrypt --tunnel"
-
-enum { SOON_MS = 3000, QI2_OCTETS = 52 };
-
-static uint32_t
-initiate(struct fake_pair *p, const char *name)
-{
-	uint32_t client =
-	    fake_peer_whack(&p->left, "--initiate --name %s", name);
-
-	fake_run(p->world, SOON_MS);
-	return client;
-}
-
-static void
-load_both(struct fake_pair *p, const char *description)
-{
-	fake_peer_whack(&p->left, "%s", description);
-	fake_peer_whack(&p->right, "%s", description);
-}
-
-static enum fake_fate
-packet(struct fake_pair *p, bool from_left)
-{
-	return fake_pair_packet(p, from_left, TUNNEL, NULL);
-}
-
-static void
-end(struct fake_pair *p)
-{
-	CU_ASSERT_EQUAL(p->left.host->kernel.complaints, 0);
-	CU_ASSERT_EQUAL(p->right.host->kernel.complaints, 0);
-	fake_pair_end(p);
-}
+enum { QI2_OCTETS = 52 };
 
 /* ---- the kernel's policies --------------------------------------------- */
 
@@ -59,11 +25,11 @@ test_ike_sas_one_of_two_half_done_leaves_the_others_policy(void)
 {
 	struct fake_pair p;
 
-	fake_pair_begin(&p, 1, TUNNEL);
+	fake_pair_begin(&p, 1, NET_TO_NET);
 	p.world->tap = lose_qi2;
 	p.world->tap_ctx = &p;
-	initiate(&p, "t");
-	initiate(&p, "t");
+	(void)pair_initiate(&p, "t");
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 0));
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 2);
 	fake_peer_whack(&p.right, "--deletestate 3");
@@ -73,7 +39,7 @@ test_ike_sas_one_of_two_half_done_leaves_the_others_policy(void)
 	fake_run(p.world, 12000);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_policies, 2);
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -81,12 +47,12 @@ test_ike_sas_without_the_newest_the_older_carries_traffic(void)
 {
 	struct fake_pair p;
 
-	fake_pair_begin(&p, 1, TUNNEL);
-	initiate(&p, "t");
-	initiate(&p, "t");
+	fake_pair_begin(&p, 1, NET_TO_NET);
+	(void)pair_initiate(&p, "t");
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 2));
 	fake_peer_whack(&p.left, "--deletestate 3");
-	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
 	fake_peer_whack(&p.left, "--deletestate 2");
 	fake_run(p.world, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 0);
@@ -95,7 +61,7 @@ test_ike_sas_without_the_newest_the_older_carries_traffic(void)
 	fake_peer_whack(&p.left, "--terminate --name t");
 	fake_run(p.world, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -104,24 +70,24 @@ test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic(void)
 	struct fake_pair p;
 	uint32_t client;
 
-	fake_pair_begin(&p, 1, TUNNEL);
-	load_both(&p,
+	fake_pair_begin(&p, 1, NET_TO_NET);
+	pair_whack(&p,
 	    "--name u --psk --encrypt --host 10.77.0.1 --client "
 	    "10.1.0.0/16 --to --host 10.77.0.2 --client 10.2.0.0/16");
-	initiate(&p, "t");
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-	client = initiate(&p, "u");
+	client = pair_initiate(&p, "u");
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_ROUTE);
 	fake_peer_whack(&p.left, "--terminate --name u");
-	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
 	fake_peer_whack(&p.left, "--terminate --name t");
 	fake_run(p.world, 0);
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
-	client = initiate(&p, "u");
+	client = pair_initiate(&p, "u");
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
-	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* ---- packets that want an SA --------------------------------------------- */
@@ -140,8 +106,8 @@ test_ike_sas_many_packets_start_one_negotiation(void)
 {
 	struct fake_pair p;
 
-	fake_pair_begin(&p, 1, TUNNEL);
-	load_both(&p,
+	fake_pair_begin(&p, 1, NET_TO_NET);
+	pair_whack(&p,
 	    "--name u --psk --encrypt --host 10.77.0.1 --client "
 	    "10.3.0.0/16 --to --host 10.77.0.2 --client 10.4.0.0/16");
 	fake_peer_whack(&p.left, "--route --name t");
@@ -157,7 +123,7 @@ test_ike_sas_many_packets_start_one_negotiation(void)
 	acquire(&p.left, "u");
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 3));
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -165,15 +131,15 @@ test_ike_sas_a_packet_need_not_wait_for_another_isakmp_sa(void)
 {
 	struct fake_pair p;
 
-	fake_pair_begin(&p, 1, TUNNEL);
-	initiate(&p, "t");
+	fake_pair_begin(&p, 1, NET_TO_NET);
+	(void)pair_initiate(&p, "t");
 	xchg_set_timer(
 	    engine_find_serial(ike_engine(p.left.ike), 1), TIMER_REPLACE, 1);
 	fake_run(p.world, 5);
 	acquire(&p.left, "t");
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 2, 2));
-	end(&p);
+	pair_end(&p);
 }
 
 /* ---- the ISAKMP SA ------------------------------------------------------- */
@@ -197,8 +163,8 @@ test_ike_sas_an_isakmp_sa_without_message_ids_serves_no_more(void)
 	struct xchg *sa;
 	uint32_t client;
 
-	fake_pair_begin(&p, 1, TUNNEL);
-	initiate(&p, "t");
+	fake_pair_begin(&p, 1, NET_TO_NET);
+	(void)pair_initiate(&p, "t");
 	p.world->tap = lose_all;
 	e = ike_engine(p.left.ike);
 	sa = engine_find_serial(e, 1);
@@ -207,11 +173,11 @@ test_ike_sas_an_isakmp_sa_without_message_ids_serves_no_more(void)
 		    xchg_path(sa), sa, &about);
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, "are used up"));
 	p.world->tap = NULL;
-	client = initiate(&p, "t");
+	client = pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 2, 2));
-	end(&p);
+	pair_end(&p);
 }
 
 /* ---- which connection --------------------------------------------------- */
@@ -225,12 +191,12 @@ test_ike_sas_a_connection_without_encrypt_has_none(void)
 	fake_peer_whack(&p.right,
 	    "--name t --delete --psk --host 10.77.0.1 "
 	    "--to --host 10.77.0.2");
-	initiate(&p, "t");
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 0));
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 0);
 	CU_ASSERT_PTR_NOT_NULL(
 	    fake_find(p.right.host, "\"t\" has no --encrypt"));
-	end(&p);
+	pair_end(&p);
 }
 
 static void
@@ -239,18 +205,18 @@ test_ike_sas_the_offer_chooses_among_policies(void)
 	struct fake_pair p;
 	uint32_t client;
 
-	fake_pair_begin(&p, 1, TUNNEL);
-	load_both(&p,
+	fake_pair_begin(&p, 1, NET_TO_NET);
+	pair_whack(&p,
 	    "--name m --psk --encrypt --policy modern --host 10.77.0.1 "
 	    "--client 10.3.0.0/16 --to --host 10.77.0.2 --client 10.4.0.0/16");
-	client = initiate(&p, "m");
+	client = pair_initiate(&p, "m");
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
-	client = initiate(&p, "t");
+	client = pair_initiate(&p, "t");
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 2, 2));
-	CU_ASSERT_EQUAL(packet(&p, true), FAKE_PROTECTED);
-	end(&p);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
 }
 
 /* ---- while busy ---------------------------------------------------------- */
@@ -306,15 +272,15 @@ test_ike_sas_cookies_are_bound_for_what_waits_too(void)
 {
 	struct forger f = {0};
 
-	fake_pair_begin(&f.pair, 1, TUNNEL);
+	fake_pair_begin(&f.pair, 1, NET_TO_NET);
 	f.pair.world->tap = follow_mr1;
 	f.pair.world->tap_ctx = &f;
-	initiate(&f.pair, "t");
+	(void)pair_initiate(&f.pair, "t");
 	CU_ASSERT_TRUE(f.done);
 	CU_ASSERT_TRUE(fake_peer_is_up(&f.pair.left, 1, 1));
 	CU_ASSERT_PTR_NOT_NULL(
 	    fake_find(f.pair.left.host, "it lacks the responder's cookie"));
-	end(&f.pair);
+	pair_end(&f.pair);
 }
 
 /* ---- replays ------------------------------------------------------------- */
@@ -348,20 +314,20 @@ test_ike_sas_a_refused_message_played_again_fills_no_log(void)
 	struct recording r = {0};
 	struct fake_peer *right = &r.pair.right;
 
-	fake_pair_begin(&r.pair, 1, TUNNEL " --keyingtries 1");
+	fake_pair_begin(&r.pair, 1, NET_TO_NET " --keyingtries 1");
 	r.pair.world->tap = record_qi1;
 	r.pair.world->tap_ctx = &r;
 	fake_peer_whack(right,
 	    "--name t --delete --psk --encrypt --host 10.77.0.1 --client "
 	    "10.9.0.0/16 --to --host 10.77.0.2 --client 10.2.0.0/16");
-	initiate(&r.pair, "t");
+	(void)pair_initiate(&r.pair, "t");
 	CU_ASSERT_EQUAL(fake_count(right->host, "cannot respond to IPsec"), 1);
 	for (int i = 0; i < 100; i++)
 		fake_inject(
 		    right->host, &r.pair.left.host->at, span_of(r.bytes, r.n));
 	CU_ASSERT_TRUE(fake_count(right->host, "cannot respond to IPsec") <=
 	    1 + LIMIT_LOG_PER_SECOND);
-	end(&r.pair);
+	pair_end(&r.pair);
 }
 
 /* ---- who waits ----------------------------------------------------------- */
@@ -376,8 +342,8 @@ test_ike_sas_who_waits_for_another_main_mode_hears_of_the_end(void)
 		struct fake_pair p;
 		uint32_t client;
 
-		fake_pair_begin(&p, 1, TUNNEL);
-		load_both(&p,
+		fake_pair_begin(&p, 1, NET_TO_NET);
+		pair_whack(&p,
 		    "--name u --psk --encrypt --host 10.77.0.1 --client "
 		    "10.3.0.0/16 --to --host 10.77.0.2 --client 10.4.0.0/16");
 		fake_peer_whack(&p.left, "--initiate --name t");
@@ -387,7 +353,7 @@ test_ike_sas_who_waits_for_another_main_mode_hears_of_the_end(void)
 		CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_FATAL);
 		fake_run(p.world, SOON_MS);
 		CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-		end(&p);
+		pair_end(&p);
 	}
 }
 
@@ -408,14 +374,14 @@ test_ike_sas_what_cannot_begin_is_not_silence(void)
 	struct fake_pair p;
 	uint32_t client;
 
-	fake_pair_begin(&p, 1, TUNNEL " --keyingtries 0");
-	initiate(&p, "t");
+	fake_pair_begin(&p, 1, NET_TO_NET " --keyingtries 0");
+	(void)pair_initiate(&p, "t");
 	p.left.host->env.random = no_random;
 	client = fake_peer_whack(&p.left, "--initiate --name t");
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_INTERNALERR);
 	CU_ASSERT_EQUAL(fake_count(p.left.host, "silent"), 0);
-	end(&p);
+	pair_end(&p);
 }
 
 int

@@ -7,8 +7,6 @@
 
 #define HOME "--client 10.7.0.0/16"
 
-enum { HOUR_MS = 3600 * 1000 };
-
 static enum fake_fate
 packet(struct scene *s, struct fake_peer *p, const char *client)
 {

@@ -15,7 +15,6 @@
 #define WARRIOR                                             \
 	"--name w --psk --encrypt --tunnel --host " GATEWAY \
 	" --client 10.2.0.0/16 --to --host %any "
-#define ALL_SECRET ": PSK \"hush\"\n"
 
 /* One connection for each line of text. */
 static inline void
