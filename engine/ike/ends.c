@@ -17,8 +17,10 @@ neg_end_state(struct xchg *x, const char *why)
 			    "STATE_%s: negotiation ended: %s",
 			    xchg_state(x)->name, why);
 	}
-	if (!engine_local(e, number, LOCAL_DELETE))
-		engine_delete(e, number);
+	if (engine_local(e, number, LOCAL_DELETE))
+		return;
+	info_withdraw(x);
+	engine_delete(e, number);
 }
 
 void

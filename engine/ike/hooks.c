@@ -271,6 +271,7 @@ failed(struct xchg *x, const struct op_def *op, const char *why)
 		    x, RC_INTERNALERR, "negotiation cannot begin: %s", why);
 	else
 		tell_abort(x, op, why);
+	info_withdraw(x);
 	if (!silence || !neg_try_again(x)) {
 		if (c != NULL && xchg_role(x) == ROLE_INITIATOR)
 			retry_failed(k, c, neg_of(x));

@@ -54,6 +54,15 @@ effect_tell_peer_deleted(struct xchg *x, const struct msg *m)
 }
 
 void
+info_withdraw(struct xchg *x)
+{
+	if (xchg_def(x)->phase == 2 && !xchg_def(x)->oneway &&
+	    xchg_role(x) == ROLE_RESPONDER && !xchg_state(x)->initial &&
+	    !neg_of(x)->established)
+		(void)effect_tell_peer_deleted(x, NULL);
+}
+
+void
 info_notify(struct xchg *x, uint16_t notify)
 {
 	start_informational(x, LOCAL_NOTIFY, notify);

@@ -417,6 +417,9 @@ void route_forget_client(struct ike *k, uint32_t client);
 
 /* ---- info.c ----------------------------------------------------------- */
 
+/* x is about to go without having come to its SAs; if it has answered, the peer
+ * may have some and is sent a Delete for them. */
+void info_withdraw(struct xchg *x);
 /* Send an error notification under the exchange's ISAKMP SA. */
 void info_notify(struct xchg *x, uint16_t notify);
 /* What a notification of x's responder says about the lifetime of x's SA, in
