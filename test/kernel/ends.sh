@@ -83,16 +83,34 @@ told_of_two() {
 
 # ---- killed outright --------------------------------------------------------
 
+# With a script of its own on the left, and with the default one.
+# shellcheck disable=SC2016 # for the script to expand
+script='case $PLUTO_VERB in up-*) what=add ;; down-*) what=del ;; *) exit 0 ;; esac;'
+script+=' ip route $what blackhole 10.97.0.0/16'
+own=(--host 10.77.0.1 --client 10.78.1.0/24 --updown "$script"
+	--to --host 10.77.0.2 --client 10.78.2.0/24 --updown true)
+default=(--host 10.77.0.1 --client 10.78.1.0/24
+	--to --host 10.77.0.2 --client 10.96.0.0/16)
+
+has_routes_of_scripts() {
+	ip -n left route
+	[ "$(ip -n left route | grep -cE '^(blackhole 10.97|10.96).0.0/16')" = "$1" ]
+}
+
 # The next one clears what its predecessor left, and nothing else.
 killed() {
 	local foreign
 	pair_start || return
-	pair_add t "${clients[@]}" --encrypt --authenticate
+	add left t "${own[@]}" --encrypt --authenticate
+	add right t "${clients[@]}" --encrypt --authenticate
 	pair_add h "${hosts[@]}" --encrypt
+	add left d "${default[@]}" --encrypt
 	foreign_things
 	foreign=$(kernel_tables)
 	comes_up left t
 	check 'route h' whack left --route --name h
+	check 'route d' whack left --route --name d
+	check 'two routes of scripts' has_routes_of_scripts 2
 	{ kill -KILL "${pluto_pid[left]}" && wait "${pluto_pid[left]}"; } 2> /dev/null
 	check 'its SAs are still there' [ "$(count_sas left)" -ge 5 ]
 	on left sh -c 'rm -f /run/pluto.pid /run/pluto.ctl'
@@ -100,8 +118,10 @@ killed() {
 	scenario_name+=-again
 	listening left || return
 	check 'the foreign ones are, the others are not' tables_are "$foreign"
+	check 'nor are the routes' has_routes_of_scripts 0
 	check 'the log says it' logged left 'left'
-	add left t "${clients[@]}" --encrypt --authenticate
+	check 'of scripts, too' logged left 'running 4 to undo it'
+	add left t "${own[@]}" --encrypt --authenticate
 	comes_up left t
 	pings 10.78.1.1 10.78.2.1
 	whack left --terminate --name t > /run/check 2>&1
