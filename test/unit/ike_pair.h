@@ -33,6 +33,18 @@ pair_begin(struct fake_pair *p, const char *left, const char *right)
 	fake_pair_start(p, 1, left, right);
 }
 
+/* Start both at these addresses, with the same secrets. */
+static inline void
+pair_begin_at(struct fake_pair *p, const char *left, const char *right,
+    const char *secrets)
+{
+	*p = (struct fake_pair){.world = fake_world_new(1)};
+	fake_peer_start(
+	    &p->left, fake_host_new(p->world, "left", left), secrets);
+	fake_peer_start(
+	    &p->right, fake_host_new(p->world, "right", right), secrets);
+}
+
 /* Both get the same command. */
 static inline void
 pair_whack(struct fake_pair *p, const char *command)

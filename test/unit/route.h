@@ -44,14 +44,6 @@ whack(struct fake_pair *p, struct fake_peer *peer, const char *command)
 	fake_run(p->world, SOON_MS);
 }
 
-/* Two with this connection "t". */
-static inline void
-begin(struct fake_pair *p, const char *options)
-{
-	pair_begin(p, SECRET, SECRET);
-	pair_load(p, options);
-}
-
 /* "u" at both ends: another client of ours, the same of the peer's. */
 #define SECOND_NET                                    \
 	"--host 10.77.0.1 --client 10.1.3.0/24 --to " \
@@ -60,8 +52,7 @@ begin(struct fake_pair *p, const char *options)
 static inline void
 load_second(struct fake_pair *p)
 {
-	fake_peer_whack(&p->left, "--name u --psk --encrypt " SECOND_NET);
-	fake_peer_whack(&p->right, "--name u --psk --encrypt " SECOND_NET);
+	pair_whack(p, "--name u --psk --encrypt " SECOND_NET);
 }
 
 /* How a script with this verb shall end. */

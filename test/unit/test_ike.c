@@ -16,16 +16,13 @@ test_ike_initiate_shows_the_documented_codes(void)
 	uint32_t client;
 	TEXT(codes, 100);
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, TUNNEL);
-	client = fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	pair_begin_with(&p, TUNNEL);
+	client = pair_initiate(&p, "t");
 	fake_peer_codes(&p.left, client, &codes);
 	CU_ASSERT_STRING_EQUAL(codes.p, "104 106 108 004 112 004");
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
-	CU_ASSERT_TRUE(
-	    fake_peer_is_up(&p.left, 1, 1) && fake_peer_is_up(&p.right, 1, 1));
+	pair_check_up(&p, 1, 1);
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host,
 	    "\"t\" #2: initiating Quick "
 	    "Mode PSK+ENCRYPT+TUNNEL+PFS+UP {using isakmp#1}"));
@@ -38,8 +35,7 @@ test_ike_asynchronous_ends_with_the_first_message(void)
 	struct fake_pair p;
 	uint32_t client;
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	client = fake_peer_whack(&p.left, "--initiate --name t --asynchronous");
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 104);
@@ -55,10 +51,8 @@ test_ike_without_encrypt_there_is_an_isakmp_sa_only(void)
 	uint32_t client;
 	TEXT(codes, 100);
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, "--psk " HOSTS);
-	client = fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	pair_begin_with(&p, "--psk " HOSTS);
+	client = pair_initiate(&p, "t");
 	fake_peer_codes(&p.left, client, &codes);
 	CU_ASSERT_STRING_EQUAL(codes.p, "104 106 108 004");
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
@@ -72,16 +66,13 @@ test_ike_connections_share_one_main_mode(void)
 	struct fake_pair p;
 	uint32_t one, two;
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, TUNNEL);
-	fake_peer_whack(&p.left, "--name u --psk --encrypt --tunnel " HOSTS);
-	fake_peer_whack(&p.right, "--name u --psk --encrypt --tunnel " HOSTS);
+	pair_begin_with(&p, TUNNEL);
+	pair_whack(&p, "--name u --psk --encrypt --tunnel " HOSTS);
 	one = fake_peer_whack(&p.left, "--initiate --name t");
 	two = fake_peer_whack(&p.left, "--initiate --name u");
 	CU_ASSERT_FALSE(fake_peer_done(&p.left, two));
 	fake_run(p.world, SOON_MS);
-	CU_ASSERT_TRUE(
-	    fake_peer_is_up(&p.left, 1, 2) && fake_peer_is_up(&p.right, 1, 2));
+	pair_check_up(&p, 1, 2);
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, one), 0);
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, two), 0);
 	CU_ASSERT_TRUE(
@@ -95,10 +86,8 @@ test_ike_who_waits_survives_the_end_of_the_other(void)
 	struct fake_pair p;
 	uint32_t one, two;
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, TUNNEL);
-	fake_peer_whack(&p.left, "--name u --psk --encrypt --tunnel " HOSTS);
-	fake_peer_whack(&p.right, "--name u --psk --encrypt --tunnel " HOSTS);
+	pair_begin_with(&p, TUNNEL);
+	pair_whack(&p, "--name u --psk --encrypt --tunnel " HOSTS);
 	one = fake_peer_whack(&p.left, "--initiate --name t");
 	two = fake_peer_whack(&p.left, "--initiate --name u");
 	peer_answers(&p.left, "--delete --name t", 0, "deleting connection");
@@ -116,15 +105,11 @@ test_ike_quick_mode_survives_the_end_of_its_isakmp_sa(void)
 	struct fake_pair p;
 	uint32_t client;
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, TUNNEL);
-	fake_peer_whack(&p.left, "--name u --psk --encrypt --tunnel " HOSTS);
-	fake_peer_whack(&p.right, "--name u --psk --encrypt --tunnel " HOSTS);
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	pair_begin_with(&p, TUNNEL);
+	pair_whack(&p, "--name u --psk --encrypt --tunnel " HOSTS);
+	(void)pair_initiate(&p, "t");
 	p.world->faults.loss = 1000;
-	client = fake_peer_whack(&p.left, "--initiate --name u");
-	fake_run(p.world, SOON_MS);
+	client = pair_initiate(&p, "u");
 	fake_peer_whack(&p.left, "--deletestate 1");
 	CU_ASSERT_FALSE(fake_peer_done(&p.left, client));
 	p.world->faults.loss = 0;
@@ -149,8 +134,7 @@ test_ike_terminate_leaves_the_connection_only(void)
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_PTR_NOT_NULL(
 	    fake_find(p.right.host, "received Delete for ESP"));
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	pair_end(&p);
 }
@@ -193,8 +177,7 @@ test_ike_sas_are_replaced_for_ever(void)
 {
 	struct fake_pair p;
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, DAY_MS);
 	CU_ASSERT_TRUE(fake_peer_count(&p.left, XCHG_MAIN_MODE) >= 1);
@@ -236,8 +219,7 @@ test_ike_a_restarted_peer_is_found_again(void)
 	fake_peer_start(&p.right, p.right.host, SECRET);
 	fake_peer_whack(&p.right, "--name t " TUNNEL);
 	fake_run(p.world, 3600 * 1000);
-	CU_ASSERT_TRUE(
-	    fake_peer_is_up(&p.left, 1, 1) && fake_peer_is_up(&p.right, 1, 1));
+	pair_check_up(&p, 1, 1);
 	pair_end(&p);
 }
 
@@ -287,8 +269,7 @@ test_ike_acquire_initiates_once(void)
 	struct fake_pair p;
 	struct kernel_event ev = {.kind = KERNEL_ACQUIRE};
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	fake_peer_whack(&p.left, "--route --name t");
 	fake_run(p.world, SOON_MS);
 	ev.reqid = conn_by_name(p.left.ike->conns, "t")->reqid;

@@ -42,9 +42,8 @@ begin(struct fake_pair *p, const struct kind *kind, const char *more)
 static int
 initiate(struct fake_pair *p)
 {
-	uint32_t client = fake_peer_whack(&p->left, "--initiate --name t");
+	uint32_t client = pair_initiate(p, "t");
 
-	fake_run(p->world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_done(&p->left, client));
 	return fake_peer_status(&p->left, client);
 }
@@ -144,8 +143,7 @@ test_ike_bundle_of_every_kind_tunnels_the_other_family(void)
 		    kinds[i].options);
 		CU_ASSERT_TRUE_FATAL(addr_parse(&left, "fd78:1::1"));
 		CU_ASSERT_TRUE_FATAL(addr_parse(&right, "fd78:2::1"));
-		pair_begin(&p, SECRET, SECRET);
-		pair_load(&p, options.p);
+		pair_begin_with(&p, options.p);
 		CU_ASSERT_EQUAL(initiate(&p), 0);
 		check_sas(&p.left, &kinds[i], true);
 		CU_ASSERT_EQUAL(fake_packet(&p.left.host->kernel,
@@ -280,8 +278,7 @@ test_ike_bundle_fits_what_the_responder_asks_for(void)
 		pair_begin(&p, SECRET, SECRET);
 		load_plain(&p.left, pairs[i].left);
 		load_plain(&p.right, pairs[i].right);
-		fake_peer_whack(&p.left, "--initiate --name t");
-		fake_run(p.world, SOON_MS);
+		(void)pair_initiate(&p, "t");
 		CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 2 * pairs[i].sas);
 		CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 2 * pairs[i].sas);
 		if (pairs[i].reason == NULL)
@@ -320,8 +317,7 @@ test_ike_bundle_without_ipcomp_in_the_kernel_is_refused(void)
 
 	fake_pair_begin(&p, 1, "--psk --encrypt --compress --keyingtries 1");
 	p.right.host->kernel.lacks = 1u << PROTOCOL_IPCOMP;
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 0);
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.right.host,
 	    "proposal 1 passed over: it has IPComp, which the kernel has not"));

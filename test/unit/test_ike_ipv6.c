@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Two plutos whose gateways, or clients, or both have IPv6 addresses. */
 #include "engine/ike/neg.h"
-#include "test/fake/peer.h"
-#include "test/unit/unit.h"
+#include "test/unit/ike_pair.h"
 
-#define SECRETS ": PSK \"hush\"\n"
 #define WAY "--psk --encrypt "
 #define NET6_LEFT " --client fd01::/64"
 #define NET6_RIGHT " --client fd02::/64"
 #define NET4_LEFT " --client 10.1.0.0/16"
 #define NET4_RIGHT " --client 10.2.0.0/16"
-
-enum { SOON_MS = 3000 };
 
 static struct addr
 addr(const char *s)
@@ -21,26 +17,6 @@ addr(const char *s)
 	if (!addr_parse(&a, s))
 		abort();
 	return a;
-}
-
-/* Both run, at these addresses. */
-static void
-begin(struct fake_pair *p, const char *left, const char *right,
-    const char *secrets)
-{
-	*p = (struct fake_pair){.world = fake_world_new(1)};
-	fake_peer_start(
-	    &p->left, fake_host_new(p->world, "left", left), secrets);
-	fake_peer_start(
-	    &p->right, fake_host_new(p->world, "right", right), secrets);
-}
-
-static void
-end(struct fake_pair *p)
-{
-	CU_ASSERT_EQUAL(p->left.host->kernel.complaints, 0);
-	CU_ASSERT_EQUAL(p->right.host->kernel.complaints, 0);
-	fake_pair_end(p);
 }
 
 static bool
@@ -79,21 +55,18 @@ test_ike_ipv6_in_all_combinations(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fake_pair p;
 
-		begin(&p, cases[i].gateways[0], cases[i].gateways[1], SECRETS);
-		fake_peer_whack(&p.left, "--name t %s", cases[i].description);
-		fake_peer_whack(&p.right, "--name t %s", cases[i].description);
-		fake_peer_whack(&p.left, "--initiate --name t");
-		fake_run(p.world, SOON_MS);
-		CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-		CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
+		pair_begin_at(
+		    &p, cases[i].gateways[0], cases[i].gateways[1], ALL_SECRET);
+		pair_load(&p, cases[i].description);
+		(void)pair_initiate(&p, "t");
+		pair_check_up(&p, 1, 1);
 		CU_ASSERT_TRUE(
 		    is_protected(&p, cases[i].packet[0], cases[i].packet[1]));
-		fake_peer_whack(&p.left, "--terminate --name t");
-		fake_peer_whack(&p.right, "--terminate --name t");
+		pair_whack(&p, "--terminate --name t");
 		fake_run(p.world, SOON_MS);
 		CU_ASSERT_EQUAL(p.left.host->kernel.n_sas, 0);
 		CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 0);
-		end(&p);
+		pair_end(&p);
 	}
 }
 
@@ -103,7 +76,7 @@ test_ike_ipv6_road_warrior(void)
 {
 	struct fake_pair p;
 
-	begin(&p, "fd77::1", "fd77::2",
+	pair_begin_at(&p, "fd77::1", "fd77::2",
 	    "fd77::1 %any : PSK \"other\"\nfd77::1 %any6 : PSK \"hush\"\n"
 	    "fd77::2 fd77::1 : PSK \"hush\"\n");
 	fake_peer_whack(&p.left,
@@ -117,7 +90,7 @@ test_ike_ipv6_road_warrior(void)
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, "\"rw\"[1] fd77::2 #"));
 	CU_ASSERT_TRUE(is_protected(&p, "fd01::5", "fd77::2"));
-	end(&p);
+	pair_end(&p);
 }
 
 /* The right end of one that is of IPv4 is nobody's at an IPv6 address. */
@@ -126,7 +99,7 @@ test_ike_ipv6_any_is_of_one_family(void)
 {
 	struct fake_pair p;
 
-	begin(&p, "fd77::1", "fd77::2", SECRETS);
+	pair_begin_at(&p, "fd77::1", "fd77::2", ALL_SECRET);
 	fake_peer_whack(
 	    &p.left, "--name rw --psk --host 10.77.0.1 --to --host %%any");
 	fake_peer_whack(&p.right,
@@ -135,7 +108,7 @@ test_ike_ipv6_any_is_of_one_family(void)
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 0, 0));
 	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "\"rw\"[1]"));
-	end(&p);
+	pair_end(&p);
 }
 
 /* What whack would not send: pluto looks again. */
@@ -158,7 +131,7 @@ test_ike_ipv6_mixed_families_are_refused(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fake_pair p;
 
-		begin(&p, "fd77::1", "fd77::2", SECRETS);
+		pair_begin_at(&p, "fd77::1", "fd77::2", ALL_SECRET);
 		fake_peer_whack(
 		    &p.left, "--name t --psk --encrypt %s", cases[i][0]);
 		if (fake_find(p.left.host, cases[i][1]) == NULL) {
@@ -166,7 +139,7 @@ test_ike_ipv6_mixed_families_are_refused(void)
 			CU_FAIL("the text is missing");
 		}
 		CU_ASSERT_PTR_NULL(fake_find(p.left.host, "added connection"));
-		end(&p);
+		pair_end(&p);
 	}
 }
 
@@ -175,13 +148,13 @@ test_ike_ipv6_old_notation(void)
 {
 	struct fake_pair p;
 
-	begin(&p, "fd77::1", "fd77::2", SECRETS);
+	pair_begin_at(&p, "fd77::1", "fd77::2", ALL_SECRET);
 	fake_peer_whack(&p.left,
 	    "--name t --psk --ipv6 --host fd77::1 --to --host :: --nexthop ::");
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host,
 	    ":: is an old notation, taken as %any for --host and as %direct"));
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, "added connection"));
-	end(&p);
+	pair_end(&p);
 }
 
 int

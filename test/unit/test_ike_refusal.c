@@ -146,8 +146,7 @@ test_ike_a_missing_secret_is_named_at_either_end(void)
 
 	pair_begin(&p, SECRET, "192.0.2.1 : PSK \"hush\"\n");
 	pair_load(&p, TUNNEL);
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.right.host,
 	    "no preshared secret for "
 	    "10.77.0.2 and 10.77.0.1"));
@@ -165,15 +164,14 @@ test_ike_the_peer_must_be_who_the_connection_says(void)
 	struct fake_pair p;
 	uint32_t client;
 
-	pair_begin(&p, ": PSK \"hush\"\n", ": PSK \"hush\"\n");
+	pair_begin(&p, ALL_SECRET, ALL_SECRET);
 	fake_peer_whack(&p.left,
 	    "--name t --psk --host 10.77.0.1 --to "
 	    "--id @right --host 10.77.0.2");
 	fake_peer_whack(&p.right,
 	    "--name t --psk --host 10.77.0.1 --to "
 	    "--id @wrong --host 10.77.0.2");
-	client = fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	client = pair_initiate(&p, "t");
 	CU_ASSERT_PTR_NOT_NULL(
 	    fake_find(p.left.host, "Peer ID is ID_FQDN: '@wrong'"));
 	CU_ASSERT_PTR_NOT_NULL(
@@ -190,17 +188,15 @@ test_ike_the_responder_takes_the_connection_of_the_peer_s_id(void)
 {
 	struct fake_pair p;
 
-	pair_begin(&p, ": PSK \"hush\"\n", ": PSK \"hush\"\n");
+	pair_begin(&p, ALL_SECRET, ALL_SECRET);
 	fake_peer_whack(&p.left, "--name t --id @two " TUNNEL);
 	fake_peer_whack(&p.right, "--name one --id @one " TUNNEL);
 	fake_peer_whack(&p.right, "--name two --id @two " TUNNEL);
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_PTR_NOT_NULL(
 	    fake_find(p.right.host, "switching from \"one\" to \"two\""));
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.right.host, "\"two\" #2: IPsec SA"));
-	CU_ASSERT_TRUE(
-	    fake_peer_is_up(&p.left, 1, 1) && fake_peer_is_up(&p.right, 1, 1));
+	pair_check_up(&p, 1, 1);
 	pair_end(&p);
 }
 
@@ -216,15 +212,13 @@ test_ike_other_subnets_are_explained(void)
 	fake_peer_whack(&p.right,
 	    "--name t --psk --encrypt --pfs --host 10.77.0.1 "
 	    "--client 10.1.0.0/16 --to --host 10.77.0.2 --client 10.2.2.0/24");
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.right.host,
 	    "cannot respond to IPsec SA "
 	    "request because no connection is known for 10.2.2.0/24==="
 	    "10.77.0.2...10.77.0.1===10.1.1.0/24; nearest is \"t\"; its client "
 	    "is 10.1.0.0/16 there, the peer asks for 10.1.1.0/24"));
-	CU_ASSERT_TRUE(
-	    fake_peer_is_up(&p.left, 1, 0) && fake_peer_is_up(&p.right, 1, 0));
+	pair_check_up(&p, 1, 0);
 	CU_ASSERT_EQUAL(p.right.host->kernel.n_sas, 0);
 	pair_end(&p);
 }
@@ -235,13 +229,10 @@ test_ike_transport_mode_without_clients(void)
 	struct fake_pair p;
 	uint32_t client;
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, "--psk --encrypt " HOSTS);
-	client = fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	pair_begin_with(&p, "--psk --encrypt " HOSTS);
+	client = pair_initiate(&p, "t");
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), 0);
-	CU_ASSERT_TRUE(
-	    fake_peer_is_up(&p.left, 1, 1) && fake_peer_is_up(&p.right, 1, 1));
+	pair_check_up(&p, 1, 1);
 	pair_end(&p);
 }
 
@@ -251,11 +242,9 @@ test_ike_a_refusing_kernel_fails_the_negotiation(void)
 	struct fake_pair p;
 	uint32_t client;
 
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	p.left.host->kernel.fail_call = 1;
-	client = fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	client = pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
 	CU_ASSERT_EQUAL(fake_peer_status(&p.left, client), RC_FATAL);
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, "the kernel refused"));

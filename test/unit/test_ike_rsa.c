@@ -43,24 +43,41 @@ rsa_begin(
 	pair_begin(p, l.p, r.p);
 }
 
-/* The same, each with the other's public key, and the connection "t". */
+/* The public key of each, as the other one is told. */
 static void
-rsa_begin_known(struct fake_pair *p, enum rsa_vector_name left,
-    enum rsa_vector_name right, const char *options)
+tell_keys(
+    struct fake_pair *p, enum rsa_vector_name left, enum rsa_vector_name right)
 {
-	rsa_begin(p, left, right);
 	(void)tell_key(&p->left, RIGHT, "", right);
 	(void)tell_key(&p->right, LEFT, "", left);
-	pair_load(p, options);
 }
 
-static uint32_t
-initiate(struct fake_pair *p)
+/* With their own keys, which both know, and the connection "t". */
+static void
+rsa_begin_known(
+    struct fake_pair *p, enum rsa_vector_name left, enum rsa_vector_name right)
 {
-	uint32_t client = fake_peer_whack(&p->left, "--initiate --name t");
+	rsa_begin(p, left, right);
+	tell_keys(p, left, right);
+	pair_load(p, RSA);
+}
 
-	fake_run(p->world, SOON_MS);
-	return client;
+/* A preshared secret, A at the left, and at the right B or (RSA_VECTORS) no
+ * key; the left one's public key as the right one is told. */
+static void
+both_begin(
+    struct fake_pair *p, enum rsa_vector_name right, enum rsa_vector_name told)
+{
+	TEXT(l, FAKE_RSA_ENTRY);
+	TEXT(r, FAKE_RSA_ENTRY);
+
+	text_add(&l, "%s", SECRET);
+	text_add(&r, "%s", SECRET);
+	fake_rsa_entry(&l, "", A);
+	if (right != RSA_VECTORS)
+		fake_rsa_entry(&r, "", right);
+	pair_begin(p, l.p, r.p);
+	tell_keys(p, told, B);
 }
 
 static void
@@ -93,12 +110,11 @@ test_signatures_of_all_sizes_make_a_tunnel(void)
 		TEXT(codes, 100);
 		TEXT(text, 100);
 
-		rsa_begin_known(&p, A, (enum rsa_vector_name)key, RSA);
-		client = initiate(&p);
+		rsa_begin_known(&p, A, (enum rsa_vector_name)key);
+		client = pair_initiate(&p, "t");
 		fake_peer_codes(&p.left, client, &codes);
 		CU_ASSERT_STRING_EQUAL(codes.p, "104 106 108 004 112 004");
-		CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-		CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
+		pair_check_up(&p, 1, 1);
 		text_add(&text,
 		    "the signature of " RIGHT " is good (%zu-bit "
 		    "RSA key ",
@@ -117,7 +133,7 @@ test_a_waiting_check_does_not_authenticate(void)
 	struct fake_pair p;
 	struct xchg *x;
 
-	rsa_begin_known(&p, RSA_VECTOR_4096, A, RSA);
+	rsa_begin_known(&p, RSA_VECTOR_4096, A);
 	p.right.host->job_extra_ms = 1000;
 	(void)fake_peer_whack(&p.left, "--initiate --name t");
 	do {
@@ -145,7 +161,7 @@ test_any_key_of_the_identity_may_have_signed(void)
 	(void)tell_key(&p.right, LEFT, "", B);
 	(void)tell_key(&p.right, LEFT, "--addkey", A);
 	pair_load(&p, RSA);
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	pair_end(&p);
 }
@@ -167,7 +183,7 @@ test_the_private_key_is_that_of_our_identity(void)
 	    "--rsasig --encrypt "
 	    "--host 10.77.0.1 --client 10.1.1.0/24 --id @left.example --to "
 	    "--host 10.77.0.2 --client 10.2.2.0/24 --id @right.example");
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	pair_end(&p);
 }
@@ -196,19 +212,11 @@ test_the_way_is_one_that_both_allow(void)
 		const struct ways *c = &cases[i];
 		struct fake_pair p;
 		bool signs;
-		TEXT(left, FAKE_RSA_ENTRY);
-		TEXT(right, FAKE_RSA_ENTRY);
 
-		text_add(&left, "%s", SECRET);
-		text_add(&right, "%s", SECRET);
-		fake_rsa_entry(&left, "", A);
-		fake_rsa_entry(&right, "", B);
-		pair_begin(&p, left.p, right.p);
-		(void)tell_key(&p.left, RIGHT, "", B);
-		(void)tell_key(&p.right, LEFT, "", A);
+		both_begin(&p, B, A);
 		(void)fake_peer_whack(&p.left, "--name t %s", c->left);
 		(void)fake_peer_whack(&p.right, "--name t %s", c->right);
-		(void)initiate(&p);
+		(void)pair_initiate(&p, "t");
 		signs = fake_find(p.left.host, "the signature of") != NULL;
 		CU_ASSERT_EQUAL(fake_peer_is_up(&p.left, 1, 1), c->way != NULL);
 		CU_ASSERT_EQUAL(
@@ -224,19 +232,13 @@ static void
 test_a_way_without_its_keys_is_left_out(void)
 {
 	struct fake_pair p;
-	TEXT(left, FAKE_RSA_ENTRY);
 
-	text_add(&left, "%s", SECRET);
-	fake_rsa_entry(&left, "", A);
-	pair_begin(&p, left.p, SECRET);
-	(void)tell_key(&p.left, RIGHT, "", B);
-	(void)tell_key(&p.right, LEFT, "", A);
+	both_begin(&p, RSA_VECTORS, A);
 	pair_load(&p, BOTH);
-	(void)initiate(&p); /* the right one has no private key */
+	(void)pair_initiate(&p, "t"); /* the right one has no private key */
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "the signature of"));
-	fake_peer_whack(&p.left, "--terminate --name t");
-	fake_peer_whack(&p.right, "--terminate --name t");
+	pair_whack(&p, "--terminate --name t");
 	(void)fake_peer_whack(&p.right, "--initiate --name t");
 	fake_run(p.world, SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 1));
@@ -250,18 +252,10 @@ static void
 test_each_attempt_begins_with_another_way(void)
 {
 	struct fake_pair p;
-	TEXT(left, FAKE_RSA_ENTRY);
-	TEXT(right, FAKE_RSA_ENTRY);
 
-	text_add(&left, "%s", SECRET);
-	text_add(&right, "%s", SECRET);
-	fake_rsa_entry(&left, "", A);
-	fake_rsa_entry(&right, "", B);
-	pair_begin(&p, left.p, right.p);
-	(void)tell_key(&p.left, RIGHT, "", B);
-	(void)tell_key(&p.right, LEFT, "", B); /* not the left one's */
+	both_begin(&p, B, B); /* not the left one's */
 	pair_load(&p, BOTH);
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	check_nothing_up(&p);
 	check_says(&p.right, "was made by none of its public keys");
 	fake_run(p.world, 70000); /* 10, 20 and 40 s for the answer */
@@ -272,7 +266,7 @@ test_each_attempt_begins_with_another_way(void)
 	(void)fake_peer_whack(&p.right, "--terminate --name t");
 	fake_run(p.world, SOON_MS);
 	check_nothing_up(&p);
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	pair_end(&p);
 }
@@ -287,7 +281,7 @@ test_an_initiator_without_private_key_is_told_so(void)
 	rsa_begin(&p, RSA_VECTORS, B);
 	(void)tell_key(&p.left, RIGHT, "", B);
 	pair_load(&p, RSA);
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	check_says(&p.left,
 	    "no private RSA key for 10.77.0.1 among the 0 "
 	    "entries loaded");
@@ -302,7 +296,7 @@ test_an_initiator_without_the_public_key_is_told_so(void)
 
 	rsa_begin(&p, A, B);
 	pair_load(&p, RSA);
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	check_says(&p.left,
 	    "no public RSA key of 10.77.0.2 among the 0 known: "
 	    "tell it by whack --keyid 10.77.0.2 --pubkeyrsa");
@@ -319,10 +313,9 @@ test_a_signature_by_another_key_is_refused(void)
 	struct rsa_private *key = rsa_vector_key(B);
 
 	rsa_begin(&p, A, B);
-	(void)tell_key(&p.left, RIGHT, "", B);
-	(void)tell_key(&p.right, LEFT, "", B);
+	tell_keys(&p, B, B);
 	pair_load(&p, RSA " --keyingtries 1");
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	check_says(&p.right,
 	    "the signature of 10.77.0.1 (128 octets) was made "
 	    "by none of its public keys: 1024-bit RSA key ");
@@ -344,10 +337,9 @@ test_an_answer_signed_by_another_key_is_refused(void)
 	TEXT(codes, 200);
 
 	rsa_begin(&p, A, B);
-	(void)tell_key(&p.left, RIGHT, "", A);
-	(void)tell_key(&p.right, LEFT, "", A);
+	tell_keys(&p, A, A);
 	pair_load(&p, RSA " --keyingtries 1");
-	client = initiate(&p);
+	client = pair_initiate(&p, "t");
 	fake_peer_codes(&p.left, client, &codes);
 	CU_ASSERT_STRING_EQUAL(codes.p, "104 106 108 038");
 	check_says(&p.left,
@@ -365,8 +357,7 @@ test_a_switch_to_a_connection_without_key_is_explained(void)
 	struct fake_pair p;
 
 	rsa_begin(&p, A, B);
-	(void)tell_key(&p.left, RIGHT, "", B);
-	(void)tell_key(&p.right, LEFT, "", A);
+	tell_keys(&p, A, B);
 	(void)fake_peer_whack(&p.left,
 	    "--name t --rsasig --encrypt "
 	    "--host 10.77.0.1 --client 10.1.1.0/24 --id @stray --to "
@@ -376,7 +367,7 @@ test_a_switch_to_a_connection_without_key_is_explained(void)
 	    "--name u --rsasig --encrypt "
 	    "--host 10.77.0.1 --client 10.1.9.0/24 --id @stray --to "
 	    "--host 10.77.0.2 --client 10.2.2.0/24");
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	check_says(&p.right,
 	    "no public RSA key of @stray is known, so its "
 	    "signature cannot be checked");
@@ -395,13 +386,12 @@ test_an_unknown_identity_is_refused_before_any_check(void)
 	struct fake_pair p;
 
 	rsa_begin(&p, A, B);
-	(void)tell_key(&p.left, RIGHT, "", B);
-	(void)tell_key(&p.right, LEFT, "", A);
+	tell_keys(&p, A, B);
 	(void)fake_peer_whack(&p.left,
 	    "--name t --rsasig --encrypt "
 	    "--host 10.77.0.1 --id @stray --to --host 10.77.0.2");
 	(void)fake_peer_whack(&p.right, "--name t --rsasig --encrypt " HOSTS);
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	check_says(&p.right, "@stray");
 	CU_ASSERT_EQUAL(fake_count(p.right.host, "the signature of"), 0);
 	check_nothing_up(&p);
@@ -414,7 +404,7 @@ test_keys_outlive_their_replacement_while_in_use(void)
 {
 	struct fake_pair p;
 
-	rsa_begin_known(&p, A, RSA_VECTOR_4096, RSA);
+	rsa_begin_known(&p, A, RSA_VECTOR_4096);
 	p.right.host->job_extra_ms = 500;
 	p.left.host->job_extra_ms = 500;
 	(void)fake_peer_whack(&p.left, "--initiate --name t");
@@ -427,8 +417,7 @@ test_keys_outlive_their_replacement_while_in_use(void)
 		entry.n = 0;
 		fake_rsa_entry(&entry, "", RSA_VECTOR_4096);
 		fake_peer_secrets(&p.right, entry.p);
-		(void)tell_key(&p.left, RIGHT, "", RSA_VECTOR_4096);
-		(void)tell_key(&p.right, LEFT, "", A);
+		tell_keys(&p, A, RSA_VECTOR_4096);
 	}
 	fake_run(p.world, 10 * SOON_MS);
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
@@ -442,15 +431,13 @@ test_ways_do_not_share_an_isakmp_sa(void)
 	static const char other[] = "--name u --psk --encrypt " HOSTS;
 	struct fake_pair p;
 
-	rsa_begin_known(&p, A, B, RSA);
+	rsa_begin_known(&p, A, B);
 	fake_peer_secrets(&p.left, SECRET);
 	fake_peer_secrets(&p.right, SECRET);
-	fake_peer_whack(&p.left, "%s", other);
-	fake_peer_whack(&p.right, "%s", other);
-	fake_peer_whack(&p.left, "--initiate --name u");
-	fake_run(p.world, SOON_MS);
+	pair_whack(&p, other);
+	(void)pair_initiate(&p, "u");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
-	(void)initiate(&p);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
 	check_says(&p.left, "no private RSA key for " LEFT);
 	pair_end(&p);
@@ -475,7 +462,7 @@ test_certificates_are_ignored_and_noted(void)
 {
 	struct fake_pair p;
 
-	rsa_begin_known(&p, A, B, RSA);
+	rsa_begin_known(&p, A, B);
 	(void)fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, 5); /* MI1 is on its way */
 	add_certificate(&p.left, SLOT_CERTI);

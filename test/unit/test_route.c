@@ -23,7 +23,7 @@ test_route_scripts_of_a_life(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fake_pair p;
 
-		begin(&p, cases[i].options);
+		pair_begin_with(&p, cases[i].options);
 		whack(&p, &p.left, "--initiate --name t");
 		scripts_ran(&p.left, cases[i].up);
 		scripts_ran(&p.right, cases[i].up);
@@ -43,13 +43,9 @@ test_route_scripts_of_a_life(void)
 static void
 test_route_gateways_of_ipv6_have_verbs_of_their_own(void)
 {
-	struct fake_pair p = {.world = fake_world_new(1)};
-	static const char secret[] = ": PSK \"hush\"\n";
+	struct fake_pair p;
 
-	fake_peer_start(
-	    &p.left, fake_host_new(p.world, "left", "fd00::1"), secret);
-	fake_peer_start(
-	    &p.right, fake_host_new(p.world, "right", "fd00::2"), secret);
+	pair_begin_at(&p, "fd00::1", "fd00::2", ALL_SECRET);
 	pair_load(
 	    &p, "--psk --encrypt --ipv6 --host fd00::1 --to --host fd00::2");
 	whack(&p, &p.left, "--initiate --name t");
@@ -65,7 +61,7 @@ test_route_is_shared_until_the_last_one_leaves(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	load_second(&p);
 	whack(&p, &p.left, "--initiate --name t");
 	scripts_ran(&p.left, "prepare-client route-client up-client ");
@@ -133,7 +129,7 @@ test_route_traps_a_packet_and_lets_it_pass_when_the_sa_is_up(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
 	scripts_ran(&p.left, "prepare-client route-client ");
 	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 1);
@@ -170,7 +166,7 @@ test_route_twice_is_once(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
 	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
 	scripts_ran(&p.left, "prepare-client route-client ");
@@ -186,7 +182,7 @@ test_route_while_up_keeps_the_route_afterwards(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	whack(&p, &p.left, "--initiate --name t");
 	fake_forget_scripts(p.left.host);
 	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
@@ -212,7 +208,7 @@ test_route_failure_leaves_no_trap(void)
 	for (size_t i = 0; i < COUNT(failures); i++) {
 		struct fake_pair p;
 
-		begin(&p, TUNNEL);
+		pair_begin_with(&p, TUNNEL);
 		p.left.host->script_result = fails;
 		p.left.host->script_ctx = &failures[i];
 		peer_answers(&p.left, "--route --name t", RC_LOG_SERIOUS,
@@ -244,7 +240,7 @@ test_route_is_refused_with_the_reason(void)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fake_pair p;
 
-		begin(&p, TUNNEL);
+		pair_begin_with(&p, TUNNEL);
 		fake_peer_whack(&p.left, "%s", cases[i].load);
 		peer_answers(
 		    &p.left, cases[i].command, cases[i].status, cases[i].text);
@@ -262,7 +258,7 @@ test_route_stays_while_the_connection_is_wanted(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	whack(&p, &p.left, "--initiate --name t");
 	fake_forget_scripts(p.left.host);
 	p.world->watch = nothing_in_the_clear;
@@ -291,7 +287,7 @@ test_route_without_sas_makes_room_for_another_way(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	fake_peer_whack(&p.left, "--name u --psk --encrypt " OTHER_WAY);
 	peer_answers(&p.left, "--route --name u", 0, "\"u\": routed");
 	peer_answers(&p.left, "--route --name t", 0,
@@ -316,7 +312,7 @@ test_route_same_clients_go_to_who_has_an_sa(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	fake_peer_whack(&p.left, "--name u --psk --encrypt " CLIENTS);
 	peer_answers(&p.left, "--route --name u", 0, "\"u\": routed");
 	whack(&p, &p.left, "--initiate --name t");
@@ -349,7 +345,7 @@ test_route_cannot_be_asked_for_while_the_interface_goes(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
 	p.left.host->script_min_ms = p.left.host->script_max_ms = 1000;
 	listen_on(&p.left, "eth1", true);
@@ -373,7 +369,7 @@ test_route_goes_with_its_interface(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
 	listen_on(&p.left, "eth0", true);
 	scripts_ran(&p.left, "prepare-client route-client ");
@@ -425,12 +421,12 @@ test_route_without_arrival_check_takes_any_addresses(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	whack(&p, &p.left, "--initiate --name t");
 	CU_ASSERT_EQUAL(send_from(&p, "10.1.1.9"), FAKE_PROTECTED);
 	CU_ASSERT_EQUAL(send_from(&p, "10.8.8.8"), FAKE_DROPPED);
 	pair_end(&p);
-	begin(&p, TUNNEL " --disablearrivalcheck");
+	pair_begin_with(&p, TUNNEL " --disablearrivalcheck");
 	whack(&p, &p.left, "--initiate --name t");
 	CU_ASSERT_EQUAL(send_from(&p, "10.1.1.9"), FAKE_PROTECTED);
 	CU_ASSERT_EQUAL(send_from(&p, "10.8.8.8"), FAKE_PROTECTED);
@@ -445,7 +441,7 @@ test_route_without_arrival_check_goes_on_without_the_newest(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL " --disablearrivalcheck");
+	pair_begin_with(&p, TUNNEL " --disablearrivalcheck");
 	fake_peer_whack(&p.left, "--name u --psk --encrypt " SECOND_NET);
 	fake_peer_whack(&p.right,
 	    "--name u --psk --encrypt --disablearrivalcheck " SECOND_NET);
@@ -467,7 +463,7 @@ test_route_restores_what_others_took(void)
 	struct fake_pair p;
 	struct connection *c;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	c = conn_by_name(p.left.ike->conns, "t");
 	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
 	fake_kernel_flush(&p.left.host->kernel);

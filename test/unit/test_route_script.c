@@ -30,11 +30,10 @@ test_route_script_what_was_done_before_a_failure_is_undone(void)
 		struct fake_pair p;
 		uint32_t client;
 
-		begin(&p, TUNNEL " --keyingtries 1");
+		pair_begin_with(&p, TUNNEL " --keyingtries 1");
 		p.left.host->script_result = fails;
 		p.left.host->script_ctx = &failure;
-		client = fake_peer_whack(&p.left, "--initiate --name t");
-		fake_run(p.world, SOON_MS);
+		client = pair_initiate(&p, "t");
 		scripts_ran(&p.left, cases[i].ran);
 		CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, cases[i].text));
 		CU_ASSERT_TRUE(fake_peer_done(&p.left, client));
@@ -57,7 +56,7 @@ test_route_script_way_down_goes_on_whatever_fails(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	whack(&p, &p.left, "--initiate --name t");
 	fake_forget_scripts(p.left.host);
 	p.left.host->script_status = 1;
@@ -72,7 +71,7 @@ test_route_script_that_cannot_be_started_have_failed(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL " --keyingtries 1");
+	pair_begin_with(&p, TUNNEL " --keyingtries 1");
 	p.left.host->no_scripts = true;
 	whack(&p, &p.left, "--initiate --name t");
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host,
@@ -91,7 +90,7 @@ test_route_script_responder_without_its_script_has_no_sa(void)
 	struct failure failure = {"up-client", SCRIPT_EXITED, 1};
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	p.right.host->script_result = fails;
 	p.right.host->script_ctx = &failure;
 	whack(&p, &p.left, "--initiate --name t");
@@ -136,7 +135,7 @@ end_during(const char *verb, const char *command, bool responder)
 	struct fake_peer *peer = responder ? &p.right : &p.left;
 	uint32_t client = 0, waits;
 
-	begin(&p, TUNNEL " --keyingtries 1");
+	pair_begin_with(&p, TUNNEL " --keyingtries 1");
 	peer->host->script_min_ms = peer->host->script_max_ms = 1000;
 	waits = fake_peer_whack(&p.left, "--initiate --name t");
 	for (int i = 0; i < 100 && fake_script_find(peer->host, verb) == NULL;
@@ -181,7 +180,7 @@ test_route_script_exchange_that_timed_out_meanwhile_leaves_nothing(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL " --keyingtries 1");
+	pair_begin_with(&p, TUNNEL " --keyingtries 1");
 	p.left.host->script_min_ms = p.left.host->script_max_ms = 59 * 1000;
 	whack(&p, &p.left, "--initiate --name t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
@@ -219,7 +218,7 @@ test_route_script_late_answer_and_slow_scripts_are_told_apart(void)
 	struct lost lost;
 	uint32_t client;
 
-	begin(&p, TUNNEL " --keyingtries 1");
+	pair_begin_with(&p, TUNNEL " --keyingtries 1");
 	lost = (struct lost){p.right.host, p.world->now_ms + 9000};
 	p.world->tap = lose_qr1;
 	p.world->tap_ctx = &lost;
@@ -244,7 +243,7 @@ test_route_script_does_not_keep_policies_away(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	load_second(&p);
 	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
 	whack(&p, &p.left, "--initiate --name u");
@@ -269,13 +268,12 @@ test_route_script_name_of_a_deleted_connection_is_free_at_once(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	whack(&p, &p.left, "--initiate --name t");
 	p.left.host->script_min_ms = p.left.host->script_max_ms = 5000;
 	fake_peer_whack(&p.left, "--name t --delete " TUNNEL);
 	CU_ASSERT_EQUAL(conns_count(p.left.ike->conns), 2);
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 0));
 	fake_run(p.world, 40 * 1000);
 	CU_ASSERT_EQUAL(conns_count(p.left.ike->conns), 1);
@@ -291,7 +289,7 @@ test_route_script_way_up_follows_a_way_down_without_a_gap(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	whack(&p, &p.left, "--initiate --name t");
 	p.left.host->script_min_ms = p.left.host->script_max_ms = 5000;
 	fake_peer_whack(&p.left, "--terminate --name t");
@@ -312,7 +310,7 @@ test_route_script_who_cannot_wait_leaves_the_kernel_empty(void)
 {
 	struct fake_pair p;
 
-	begin(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	whack(&p, &p.left, "--initiate --name t");
 	p.left.host->script_min_ms = p.left.host->script_max_ms = 5000;
 	ike_shutdown(p.left.ike);

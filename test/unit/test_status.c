@@ -58,10 +58,8 @@ check_report(struct fake_peer *p, const char *should)
 static void
 begin(struct fake_pair *p, const char *options)
 {
-	fake_pair_start(p, 1, SECRET, SECRET);
-	pair_load(p, options);
-	fake_peer_whack(&p->left, "--initiate --name t");
-	fake_run(p->world, SOON_MS);
+	pair_begin_with(p, options);
+	(void)pair_initiate(p, "t");
 }
 
 /* ---- connections without SAs ---------------------------------------------- */
@@ -71,7 +69,7 @@ test_status_of_nothing(void)
 {
 	struct fake_pair p;
 
-	fake_pair_start(&p, 1, SECRET, SECRET);
+	pair_begin(&p, SECRET, SECRET);
 	check_report(&p.left, "");
 	pair_end(&p);
 }
@@ -81,7 +79,7 @@ test_status_of_what_is_only_loaded(void)
 {
 	struct fake_pair p;
 
-	fake_pair_start(&p, 1, SECRET, SECRET);
+	pair_begin(&p, SECRET, SECRET);
 	fake_peer_whack(&p.left,
 	    "--name t --psk --authenticate --encrypt --compress --pfs "
 	    "--disablearrivalcheck --dontrekey " LIVES
@@ -171,8 +169,7 @@ test_status_of_transport_mode_and_another_port(void)
 	    &p.left, fake_host_new(p.world, "left", "10.77.0.1"), SECRET);
 	fake_peer_start(&p.right, right, SECRET);
 	pair_load(&p, "--psk --authenticate " LIVES HOSTS " --ikeport 1500");
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	check_report(&p.left,
 	    "\"t\": 10.77.0.1...10.77.0.2:1500; erouted; eroute owner: "
 	    "#2\n"
@@ -225,8 +222,7 @@ test_status_of_a_trap(void)
 {
 	struct fake_pair p;
 
-	fake_pair_start(&p, 1, SECRET, SECRET);
-	pair_load(&p, "--psk --encrypt " LIVES NETS);
+	pair_begin_with(&p, "--psk --encrypt " LIVES NETS);
 	fake_peer_whack(&p.left, "--route --name t");
 	fake_run(p.world, SOON_MS);
 	check_report(&p.left,
@@ -318,8 +314,7 @@ test_status_of_a_script(void)
 {
 	struct fake_pair p;
 
-	fake_pair_start(&p, 1, SECRET, SECRET);
-	pair_load(&p, "--psk --encrypt " LIVES NETS);
+	pair_begin_with(&p, "--psk --encrypt " LIVES NETS);
 	p.left.host->script_min_ms = p.left.host->script_max_ms = 10000;
 	fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, 5000);
@@ -371,8 +366,7 @@ test_status_of_a_computation(void)
 {
 	struct fake_pair p;
 
-	fake_pair_start(&p, 1, SECRET, SECRET);
-	pair_load(&p, "--psk --encrypt " LIVES NETS);
+	pair_begin_with(&p, "--psk --encrypt " LIVES NETS);
 	p.left.host->job_extra_ms = 5000;
 	fake_peer_whack(&p.left, "--initiate --name t");
 	fake_run(p.world, 2000);
@@ -429,18 +423,14 @@ test_status_of_a_template_and_its_instance(void)
 static void
 test_status_of_ipv6(void)
 {
-	struct fake_pair p = {.world = fake_world_new(1)};
+	struct fake_pair p;
 
-	fake_peer_start(
-	    &p.left, fake_host_new(p.world, "left", "2001:db8::1"), ALL_SECRET);
-	fake_peer_start(&p.right,
-	    fake_host_new(p.world, "right", "2001:db8::2"), ALL_SECRET);
+	pair_begin_at(&p, "2001:db8::1", "2001:db8::2", ALL_SECRET);
 	pair_load(&p,
 	    "--psk --encrypt --ipv6 " LIVES
 	    "--host 2001:db8::1 --client 2001:db8:1::/48 --to "
 	    "--host 2001:db8::2 --client 2001:db8:2::/48");
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	check_report(&p.left,
 	    "\"t\": "
 	    "2001:db8:1::/48===2001:db8::1...2001:db8::2===2001:db8:2::/48; "

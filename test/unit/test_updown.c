@@ -62,8 +62,7 @@ test_updown_tunnel_is_told_of_everything(void)
 	    "--psk --encrypt --host 10.77.0.1 --client 10.1.1.0/24 "
 	    "--nexthop 10.77.0.9 --id @left.example --to --host 10.77.0.2 "
 	    "--client 10.2.2.0/24 --id joe@example.org");
-	fake_peer_whack(&p.left, "--initiate --name t");
-	fake_run(p.world, SOON_MS);
+	(void)pair_initiate(&p, "t");
 	has_exactly(
 	    fake_script_find(p.left.host, "up-client"), values, COUNT(values));
 	CU_ASSERT_STRING_EQUAL(
@@ -99,10 +98,8 @@ test_updown_families(void)
 		const struct fake_script *s;
 		struct fake_pair p;
 
-		pair_begin(&p, SECRET, SECRET);
-		pair_load(&p, cases[i].options);
-		fake_peer_whack(&p.left, "--initiate --name t");
-		fake_run(p.world, SOON_MS);
+		pair_begin_with(&p, cases[i].options);
+		(void)pair_initiate(&p, "t");
 		s = fake_script_find(p.left.host, "");
 		CU_ASSERT_PTR_NOT_NULL_FATAL(s);
 		for (size_t j = 0; j < COUNT(cases[i].values); j++)
@@ -168,8 +165,7 @@ test_updown_identity_has_no_character_that_a_shell_knows(void)
 		const char *found;
 		struct fake_pair p;
 
-		pair_begin(&p, SECRET, SECRET);
-		pair_load(&p, "--psk --encrypt " HOSTS);
+		pair_begin_with(&p, "--psk --encrypt " HOSTS);
 		c = conn_by_name(p.left.ike->conns, "t");
 		CU_ASSERT_TRUE(ident_from_payload(
 		    &c->ends[1].id, cases[i].type, cases[i].data));
@@ -195,8 +191,7 @@ test_updown_longest_identity_fits(void)
 	uint8_t name[255];
 
 	memset(name, ';', sizeof(name));
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, "--psk --encrypt " HOSTS);
+	pair_begin_with(&p, "--psk --encrypt " HOSTS);
 	c = conn_by_name(p.left.ike->conns, "t");
 	CU_ASSERT_TRUE(ident_from_payload(
 	    &c->ends[1].id, ID_TYPE_FQDN, span_of(name, sizeof(name))));
@@ -229,8 +224,7 @@ test_updown_output_goes_to_the_log_and_to_who_waits(void)
 
 	memset(huge, 'x', sizeof(huge));
 	huge[sizeof(huge) - 1] = '\0';
-	pair_begin(&p, SECRET, SECRET);
-	pair_load(&p, TUNNEL);
+	pair_begin_with(&p, TUNNEL);
 	p.left.host->script_min_ms = p.left.host->script_max_ms = 1000;
 	ike_script_line(p.left.ike, "nobody's");
 	client = fake_peer_whack(&p.left, "--route --name t");
