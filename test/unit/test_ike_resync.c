@@ -222,33 +222,10 @@ test_ike_resync_waits_for_the_script(void)
 
 /* ---- after a pluto that was killed ---------------------------------------------------- */
 
-static int
-not_deleted(void *ctx, const struct addr *dst, uint8_t protocol, uint32_t spi,
-    struct text *why)
-{
-	(void)ctx;
-	(void)dst;
-	(void)protocol;
-	(void)spi;
-	(void)why;
-	return 0;
-}
-
-static int
-policy_not_deleted(void *ctx, const struct kernel_policy *p, struct text *why)
-{
-	(void)ctx;
-	(void)p;
-	(void)why;
-	return 0;
-}
-
 /* Killed, so that the kernel stays as it is; and started again. */
 static void
 kill_left(struct fake_pair *p)
 {
-	p->left.kernel.delete_sa = not_deleted;
-	p->left.kernel.delete_policy = policy_not_deleted;
 	fake_peer_stop(&p->left);
 	fake_peer_start(&p->left, p->left.host, ALL_SECRET);
 }
