@@ -124,7 +124,7 @@ moves() {
 # As a crash and a reboot would.
 pluto_kill() { # SIDE
 	{ kill -KILL "${pluto_pid[$1]}" && wait "${pluto_pid[$1]}"; } 2> /dev/null
-	rm -f "/run/side/$1/run/pluto.pid" "/run/side/$1/run/pluto.ctl"
+	rm -f "/run/side/$1/run/pluto."{pid,ctl,updown}
 	flush_xfrm "$1"
 }
 
