@@ -21,15 +21,6 @@ struct pair_event {
 	uint8_t bytes[];
 };
 
-static void *
-need(void *p)
-{
-	if (p != NULL)
-		return p;
-	fprintf(stderr, "bench: out of memory\n");
-	exit(EXIT_FAILURE);
-}
-
 static struct meter_at
 enter(unsigned side, enum work work)
 {
@@ -122,7 +113,7 @@ static struct pair_event *
 event_new(struct pair_side *to, struct span bytes)
 {
 	struct pair *p = to->pair;
-	struct pair_event *ev = need(calloc(1, sizeof(*ev) + bytes.n));
+	struct pair_event *ev = fake_need(calloc(1, sizeof(*ev) + bytes.n));
 
 	ev->to = to;
 	ev->n = bytes.n;
@@ -297,14 +288,14 @@ side_start(
 {
 	static const struct secrets_source nowhere = {0};
 	struct pair_side *s = &p->sides[which];
-	struct secrets *secrets = need(secrets_new());
+	struct secrets *secrets = fake_need(secrets_new());
 
 	s->pair = p;
 	s->which = which;
 	s->env = env_template;
 	s->env.ctx = s;
 	s->kernel = yes;
-	s->peer.ike = need(ike_new(&s->env, &s->kernel));
+	s->peer.ike = fake_need(ike_new(&s->env, &s->kernel));
 	(void)secrets_add(
 	    secrets, SPAN_LIT(": PSK \"bench\"\n"), "bench", 0, &nowhere);
 	ike_set_secrets_take(s->peer.ike, secrets);
@@ -314,8 +305,9 @@ side_start(
 struct pair *
 pair_new(unsigned tunnels)
 {
-	struct pair *p = need(calloc(1, sizeof(*p)));
-	struct ike_interface *faces = need(calloc(tunnels, sizeof(*faces)));
+	struct pair *p = fake_need(calloc(1, sizeof(*p)));
+	struct ike_interface *faces =
+	    fake_need(calloc(tunnels, sizeof(*faces)));
 	struct ike_interface east = {.name = "east", .port = FAKE_PORT};
 	TEXT(why, 200);
 

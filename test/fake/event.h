@@ -19,8 +19,6 @@ struct fake_event {
 	struct fake_script *script;
 };
 
-/* Memory, or the program ends. */
-void *fake_need(void *p);
 /* bytes are copied. */
 struct fake_event *fake_event_new(struct fake_host *h, uint64_t after_ms,
     void (*happen)(struct fake_event *ev), struct span bytes);

@@ -15,7 +15,7 @@ fake_need(void *p)
 {
 	if (p != NULL)
 		return p;
-	fprintf(stderr, "fake: out of memory\n");
+	fprintf(stderr, "out of memory\n");
 	exit(EXIT_FAILURE);
 }
 

@@ -97,6 +97,9 @@ struct fake_world {
 	bool verbose; /* every line to standard error as it comes */
 };
 
+/* What an allocation gave; without memory the program ends. */
+void *fake_need(void *p);
+
 /* No faults, 10 ms on the wire, jobs of 5 ms.  Without memory the program
  * ends. */
 struct fake_world *fake_world_new(uint64_t seed);

@@ -2,7 +2,6 @@
 /* Takes a datagram apart, has it edited, puts it together. */
 #include "test/replay/forge.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,15 +10,6 @@
 #include "test/replay/forgery.h"
 
 enum { HDR_LEN = 28, BLOCK_MAX = 16, HASH_MAX = 64, DATAGRAM_MAX = 70000 };
-
-static void *
-need(void *p)
-{
-	if (p != NULL)
-		return p;
-	fprintf(stderr, "replay: out of memory\n");
-	exit(EXIT_FAILURE);
-}
 
 static void
 forgery_free(struct forgery *f)
@@ -86,7 +76,7 @@ split(struct forgery *f, uint8_t type, struct span plain)
 static struct forgery *
 take_apart(const struct sent *d)
 {
-	struct forgery *f = need(calloc(1, sizeof(*f)));
+	struct forgery *f = fake_need(calloc(1, sizeof(*f)));
 	struct cur c = cur_of(octets_span(&d->bytes));
 	struct octets plain = {NULL, 0};
 	uint8_t type;
@@ -196,7 +186,7 @@ rehash(struct forgery *f)
 
 	if (s->formula == NULL)
 		return false;
-	buf = need(malloc(room));
+	buf = fake_need(malloc(room));
 	after = wr_of(buf, room);
 	for (unsigned i = 0; i < s->formula->n_terms; i++)
 		part[i] = term_now(f, i, &after);
@@ -292,7 +282,7 @@ forge(const struct sent *d, char *const *edits, unsigned n, struct octets *out,
 {
 	static const size_t room = DATAGRAM_MAX;
 	struct forgery *f = take_apart(d);
-	uint8_t *buf = need(malloc(room));
+	uint8_t *buf = fake_need(malloc(room));
 	struct wr w = wr_of(buf, room);
 	bool ok = apply(f, edits, n, why);
 

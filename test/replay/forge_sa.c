@@ -3,11 +3,11 @@
 #include "test/replay/forge_sa.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "gen/layout.gen.h"
+#include "test/fake/fake.h"
 
 enum { PROPOSALS_MAX = 20, TRANSFORMS_MAX = 80, SA_MAX = 8000 };
 enum { ATTR_BASIC = 0x8000 };
@@ -318,14 +318,10 @@ forge_sa_is(const char *text)
 bool
 forge_sa(struct octets *body, const char *text)
 {
-	struct tree *t = calloc(1, sizeof(*t));
+	struct tree *t = fake_need(calloc(1, sizeof(*t)));
 	struct edit e;
 	bool ok;
 
-	if (t == NULL) {
-		fprintf(stderr, "replay: out of memory\n");
-		exit(EXIT_FAILURE);
-	}
 	ok = edit_parse(&e, text) && tree_read(t, octets_span(body)) &&
 	    edit_tree(t, &e) && tree_write(t, body);
 	tree_free(t);

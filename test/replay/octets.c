@@ -3,12 +3,12 @@
 #include "test/replay/octets.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "engine/ike/suite.h"
 #include "gen/algs.gen.h"
+#include "test/fake/fake.h"
 
 enum { COUNT_MAX = 70000 };
 
@@ -22,12 +22,8 @@ octets_free(struct octets *o)
 void
 octets_resize(struct octets *o, size_t n)
 {
-	uint8_t *p = realloc(o->p, n > 0 ? n : 1);
+	uint8_t *p = fake_need(realloc(o->p, n > 0 ? n : 1));
 
-	if (p == NULL) {
-		fprintf(stderr, "replay: out of memory\n");
-		exit(EXIT_FAILURE);
-	}
 	if (n > o->n)
 		memset(p + o->n, 0, n - o->n);
 	o->p = p;

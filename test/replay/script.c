@@ -7,29 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MAX_LEN = 4096 };
+#include "test/fake/fake.h"
 
-static void *
-need(void *p)
-{
-	if (p != NULL)
-		return p;
-	fprintf(stderr, "replay: out of memory\n");
-	exit(EXIT_FAILURE);
-}
+enum { LINE_MAX_LEN = 4096 };
 
 static char *
 copy(const char *text)
 {
 	size_t n = strlen(text) + 1;
 
-	return memcpy(need(malloc(n)), text, n);
+	return memcpy(fake_need(malloc(n)), text, n);
 }
 
 static void *
 grow(void *v, unsigned n, size_t size)
 {
-	return need(realloc(v, (n + 1) * size));
+	return fake_need(realloc(v, (n + 1) * size));
 }
 
 /* ---- values of an each line ---- */
@@ -79,7 +72,7 @@ add_each(struct scenario *s, char *rest)
 static void
 begin_scenario(struct script_file *script, unsigned number, const char *title)
 {
-	struct scenario *s = need(calloc(1, sizeof(*s)));
+	struct scenario *s = fake_need(calloc(1, sizeof(*s)));
 
 	s->file = script->file;
 	s->number = number;
@@ -96,7 +89,7 @@ static void
 add_covers(struct scenario *s, const char *rest)
 {
 	size_t n = strlen(s->covers) + strlen(rest) + 2;
-	char *all = need(malloc(n));
+	char *all = fake_need(malloc(n));
 
 	(void)snprintf(
 	    all, n, "%s%s%s", s->covers, *s->covers != '\0' ? " " : "", rest);
@@ -175,7 +168,7 @@ read_lines(struct script_file *script, FILE *f)
 struct script_file *
 script_read(const char *file)
 {
-	struct script_file *s = need(calloc(1, sizeof(*s)));
+	struct script_file *s = fake_need(calloc(1, sizeof(*s)));
 	FILE *f = fopen(file, "r");
 	bool ok = f != NULL;
 

@@ -181,12 +181,8 @@ static bool
 tap(void *ctx, const struct path *path, struct span datagram)
 {
 	struct wire *w = ctx;
-	struct sent *d = calloc(1, sizeof(*d));
+	struct sent *d = fake_need(calloc(1, sizeof(*d)));
 
-	if (d == NULL) {
-		fprintf(stderr, "replay: out of memory\n");
-		exit(EXIT_FAILURE);
-	}
 	d->path = *path;
 	d->from_peer = endpoint_equal(&path->local, &w->peer->at);
 	d->at_ms = d->first_ms = w->us->world->now_ms;
