@@ -4,67 +4,26 @@
  * daemons: it must arrive at their keys, accept their hashes, and make the keys
  * that their ESP packets were authenticated with.
  */
-#include "engine/core/internal.h"
 #include "engine/ike/suite.h"
-#include "test/fake/fake.h"
-#include "test/unit/unit.h"
+#include "test/unit/bare.h"
 #include "test/vectors/captures.h"
 
 enum { ICV_LEN = 12, KEY_LEN_3DES = 24 };
 
-/* ---- an engine whose hooks do nothing ---- */
-
-static void
-hook_deleted(struct xchg *x)
-{
-	(void)x;
-}
-
-static uint32_t
-hook_prefix(const struct xchg *x, struct text *t)
-{
-	(void)x;
-	(void)t;
-	return 0;
-}
-
-static const struct hooks no_hooks = {
-    .deleted = hook_deleted,
-    .prefix = hook_prefix,
-};
-
 /* A recorded conversation, being retraced. */
 struct scene {
 	const struct capture *c;
-	struct fake_world *world;
-	struct engine *engine;
-	struct xchg *isakmp;
+	struct bare bare; /* the responder */
 	uint8_t buf[4096];
 };
 
 static void
 scene_begin(struct scene *s, unsigned i)
 {
-	struct path path = {0};
-	struct fake_host *h;
+	static const struct hooks hooks = {BARE_HOOKS};
 
-	memset(s, 0, sizeof(*s));
 	s->c = &captures[i];
-	s->world = fake_world_new(1);
-	h = fake_host_new(s->world, "host", "10.77.0.1");
-	path.local = path.remote = h->at;
-	s->engine = engine_new(&h->env, NULL, &no_hooks, NULL);
-	h->engine = s->engine;
-	s->isakmp = xchg_new(
-	    s->engine, &xchg_defs[XCHG_MAIN_MODE], ROLE_RESPONDER, &path, NULL);
-}
-
-static void
-scene_end(struct scene *s)
-{
-	fake_host_stop(s->world->hosts[0]);
-	engine_free(s->engine);
-	fake_world_free(s->world);
+	bare_begin(&s->bare, ROLE_RESPONDER, &hooks, NULL);
 }
 
 static struct msg *
@@ -156,7 +115,7 @@ accept_verified(struct scene *s, struct xchg *x, size_t i, const char *message,
 static void
 take_clear(struct scene *s, size_t i, uint8_t number, enum slot slot)
 {
-	struct xchg *x = s->isakmp;
+	struct xchg *x = s->bare.x;
 	struct msg *m = recorded(s, x, i);
 	TEXT(why, 300);
 
@@ -204,7 +163,7 @@ static void
 derive_keys(struct scene *s)
 {
 	const struct capture *c = s->c;
-	struct xchg *x = s->isakmp;
+	struct xchg *x = s->bare.x;
 	struct suite suite = {
 	    .set = true,
 	    .cipher = CIPHER_3DES_CBC,
@@ -240,16 +199,16 @@ main_mode(struct scene *s)
 	take_clear(s, 3, PAYLOAD_KE, SLOT_KER);
 	take_clear(s, 3, PAYLOAD_NONCE, SLOT_NR);
 	derive_keys(s);
-	accept_verified(s, s->isakmp, 4, "MI3", "HASH_I");
-	accept_verified(s, s->isakmp, 5, "MR3", "HASH_R");
-	s->isakmp->authenticated = true;
+	accept_verified(s, s->bare.x, 4, "MI3", "HASH_I");
+	accept_verified(s, s->bare.x, 5, "MR3", "HASH_R");
+	s->bare.x->authenticated = true;
 }
 
 static struct xchg *
 phase2(struct scene *s, enum xchg_id id, size_t i)
 {
 	struct xchg *x = xchg_new(
-	    s->engine, &xchg_defs[id], ROLE_RESPONDER, NULL, s->isakmp);
+	    s->bare.engine, &xchg_defs[id], ROLE_RESPONDER, NULL, s->bare.x);
 	struct msg *m = recorded(s, x, i);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(x);
@@ -329,7 +288,7 @@ test_core_capture_main_mode_keys_and_hashes(void)
 
 		scene_begin(&s, i);
 		main_mode(&s);
-		scene_end(&s);
+		bare_end(&s.bare);
 	}
 }
 
@@ -353,7 +312,7 @@ test_core_capture_quick_mode_hashes_and_esp_keys(void)
 			check_keymat(&s, x);
 			checked++;
 		}
-		scene_end(&s);
+		bare_end(&s.bare);
 	}
 	CU_ASSERT_EQUAL(checked, CAPTURES - 1);
 }
@@ -369,7 +328,7 @@ test_core_capture_informational_hashes(void)
 		for (size_t k = 9; k < captures[i].n_ike; k++)
 			accept_verified(&s, phase2(&s, XCHG_INFORMATIONAL, k),
 			    k, "DELETE", "HASH_1");
-		scene_end(&s);
+		bare_end(&s.bare);
 	}
 }
 

@@ -3,11 +3,9 @@
  * Formulas of the signature variant: the key of several terms, and what the
  * hooks are asked to sign and to check.
  */
-#include "engine/core/internal.h"
 #include "engine/crypto/prf.h"
 #include "engine/ike/suite.h"
-#include "test/fake/fake.h"
-#include "test/unit/unit.h"
+#include "test/unit/bare.h"
 
 #define NI SPAN_LIT("the initiator's nonce")
 #define NR SPAN_LIT("a nonce of the responder")
@@ -47,30 +45,14 @@ hook_verify(struct xchg *x, struct span data, struct span signature)
 	return a->answer;
 }
 
-static void
-hook_deleted(struct xchg *x)
-{
-	(void)x;
-}
-
-static uint32_t
-hook_prefix(const struct xchg *x, struct text *t)
-{
-	(void)x;
-	(void)t;
-	return 0;
-}
-
 static const struct hooks hooks = {
-    .deleted = hook_deleted,
-    .prefix = hook_prefix,
+    BARE_HOOKS,
     .sign = hook_sign,
     .verify = hook_verify,
 };
 
 struct scene {
-	struct fake_world *world;
-	struct engine *engine;
+	struct bare bare;
 	struct xchg *x; /* in the middle of an edge */
 	struct asked asked;
 };
@@ -95,28 +77,13 @@ scene_begin(struct scene *s)
 	    .hash = HASH_SHA1,
 	    .key_bits = 192,
 	};
-	struct fake_host *h;
-	struct path path;
 
 	memset(s, 0, sizeof(*s));
-	s->world = fake_world_new(1);
-	h = fake_host_new(s->world, "host", "10.77.0.1");
-	path.local = path.remote = h->at;
-	s->engine = engine_new(&h->env, NULL, &hooks, &s->asked);
-	h->engine = s->engine;
-	s->x = xchg_new(
-	    s->engine, &xchg_defs[XCHG_MAIN_MODE], ROLE_INITIATOR, &path, NULL);
-	CU_ASSERT_TRUE_FATAL(s->x != NULL && xchg_begin(s->x, NULL));
+	bare_begin(&s->bare, ROLE_INITIATOR, &hooks, &s->asked);
+	s->x = s->bare.x;
+	CU_ASSERT_TRUE_FATAL(xchg_begin(s->x, NULL));
 	xchg_set_suite(s->x, &suite);
 	s->x->scratch->variants = variant(s->x->def, "sig");
-}
-
-static void
-scene_end(struct scene *s)
-{
-	fake_host_stop(s->world->hosts[0]);
-	engine_free(s->engine);
-	fake_world_free(s->world);
 }
 
 static unsigned
@@ -159,7 +126,7 @@ test_the_key_of_a_formula_is_all_its_terms_joined(void)
 	CU_ASSERT_TRUE_FATAL(hmac_run(hash_find("sha1"), key, &DH, 1, want));
 	CU_ASSERT_TRUE(span_equal(
 	    xchg_slot(s.x, SLOT_SKEYID, 0), span_of(want, sizeof(want))));
-	scene_end(&s);
+	bare_end(&s.bare);
 }
 
 static void
@@ -172,7 +139,7 @@ test_a_formula_without_one_of_its_key_terms_fails(void)
 	CU_ASSERT_TRUE(xchg_slot_set(s.x, SLOT_DH, DH));
 	CU_ASSERT_EQUAL(compute(&s, SLOT_SKEYID), ST_FAIL);
 	CU_ASSERT_EQUAL(xchg_slot_count(s.x, SLOT_SKEYID), 0);
-	scene_end(&s);
+	bare_end(&s.bare);
 }
 
 static void
@@ -192,7 +159,7 @@ test_signing_is_the_hook_s_work(void)
 	s.asked.answer = ST_PENDING;
 	CU_ASSERT_EQUAL(compute(&s, SLOT_SIG_I), ST_PENDING);
 	CU_ASSERT_EQUAL(s.asked.checks, 0);
-	scene_end(&s);
+	bare_end(&s.bare);
 }
 
 static void
@@ -211,7 +178,7 @@ test_checking_a_signature_is_the_hook_s_work(void)
 		CU_ASSERT_TRUE(s.asked.hash_right && s.asked.signature_right);
 	}
 	CU_ASSERT_EQUAL(s.asked.signs, 0);
-	scene_end(&s);
+	bare_end(&s.bare);
 }
 
 static void
@@ -223,7 +190,7 @@ test_no_hash_no_signature(void)
 	CU_ASSERT_EQUAL(compute(&s, SLOT_SIG_I), ST_FAIL);
 	CU_ASSERT_EQUAL(verify(&s, SLOT_SIG_R), ST_FAIL);
 	CU_ASSERT_EQUAL(s.asked.signs + s.asked.checks, 0);
-	scene_end(&s);
+	bare_end(&s.bare);
 }
 
 int

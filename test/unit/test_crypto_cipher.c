@@ -74,25 +74,48 @@ find(const char *lib)
 	return c;
 }
 
+/* One of the cases, to be played. */
+struct play {
+	const struct cipher_case *t;
+	const struct cipher_impl *c;
+	struct span key;
+	size_t n, block; /* octets of data, and of a block of it */
+	uint8_t key_buf[32], iv[CIPHER_MAX_BLOCK], data[64];
+};
+
+static void
+play_begin(struct play *p, const struct cipher_case *t)
+{
+	p->t = t;
+	p->c = find(t->lib);
+	p->key = unit_hex(t->key, p->key_buf, sizeof(p->key_buf));
+	p->n = unit_hex(t->plain, p->data, sizeof(p->data)).n;
+	p->block = cipher_block(p->c);
+	unit_hex(t->iv, p->iv, sizeof(p->iv));
+}
+
+/* It has become this: the way back begins with the same IV. */
+static void
+play_check(struct play *p, const char *should)
+{
+	CU_ASSERT_TRUE(unit_is_hex(span_of(p->data, p->n), should));
+	unit_hex(p->t->iv, p->iv, sizeof(p->iv));
+}
+
 static void
 test_cipher_known_answers_both_ways(void)
 {
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct cipher_case *t = &cases[i];
-		const struct cipher_impl *c = find(t->lib);
-		uint8_t key_buf[32], iv[CIPHER_MAX_BLOCK], data[64];
-		struct span key = unit_hex(t->key, key_buf, sizeof(key_buf));
-		size_t n = unit_hex(t->plain, data, sizeof(data)).n;
-		struct span last =
-		    span_of(data + n - cipher_block(c), cipher_block(c));
+		struct play p;
+		struct span last;
 
-		unit_hex(t->iv, iv, sizeof(iv));
-		CU_ASSERT_TRUE(cipher_encrypt(c, key, iv, data, n));
-		CU_ASSERT_TRUE(unit_is_hex(span_of(data, n), t->crypt));
-		CU_ASSERT_TRUE(span_equal(span_of(iv, last.n), last));
-		unit_hex(t->iv, iv, sizeof(iv));
-		CU_ASSERT_TRUE(cipher_decrypt(c, key, iv, data, n));
-		CU_ASSERT_TRUE(unit_is_hex(span_of(data, n), t->plain));
+		play_begin(&p, &cases[i]);
+		CU_ASSERT_TRUE(cipher_encrypt(p.c, p.key, p.iv, p.data, p.n));
+		last = span_of(p.data + p.n - p.block, p.block);
+		CU_ASSERT_TRUE(span_equal(span_of(p.iv, p.block), last));
+		play_check(&p, p.t->crypt);
+		CU_ASSERT_TRUE(cipher_decrypt(p.c, p.key, p.iv, p.data, p.n));
+		play_check(&p, p.t->plain);
 	}
 }
 
@@ -100,23 +123,17 @@ static void
 test_cipher_iv_chains_messages(void)
 {
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		const struct cipher_case *t = &cases[i];
-		const struct cipher_impl *c = find(t->lib);
-		uint8_t key_buf[32], iv[CIPHER_MAX_BLOCK], data[64];
-		struct span key = unit_hex(t->key, key_buf, sizeof(key_buf));
-		size_t n = unit_hex(t->plain, data, sizeof(data)).n;
-		size_t block = cipher_block(c);
+		struct play p;
 
-		unit_hex(t->iv, iv, sizeof(iv));
-		for (size_t at = 0; at < n; at += block)
-			CU_ASSERT_TRUE(
-			    cipher_encrypt(c, key, iv, data + at, block));
-		CU_ASSERT_TRUE(unit_is_hex(span_of(data, n), t->crypt));
-		unit_hex(t->iv, iv, sizeof(iv));
-		for (size_t at = 0; at < n; at += block)
-			CU_ASSERT_TRUE(
-			    cipher_decrypt(c, key, iv, data + at, block));
-		CU_ASSERT_TRUE(unit_is_hex(span_of(data, n), t->plain));
+		play_begin(&p, &cases[i]);
+		for (size_t at = 0; at < p.n; at += p.block)
+			CU_ASSERT_TRUE(cipher_encrypt(
+			    p.c, p.key, p.iv, p.data + at, p.block));
+		play_check(&p, p.t->crypt);
+		for (size_t at = 0; at < p.n; at += p.block)
+			CU_ASSERT_TRUE(cipher_decrypt(
+			    p.c, p.key, p.iv, p.data + at, p.block));
+		play_check(&p, p.t->plain);
 	}
 }
 

@@ -60,14 +60,21 @@ test_ike_without_encrypt_there_is_an_isakmp_sa_only(void)
 	pair_end(&p);
 }
 
+/* "t" for clients and "u" for the gateways themselves. */
+static void
+begin_two(struct fake_pair *p)
+{
+	pair_begin_with(p, TUNNEL);
+	pair_whack(p, "--name u --psk --encrypt --tunnel " HOSTS);
+}
+
 static void
 test_ike_connections_share_one_main_mode(void)
 {
 	struct fake_pair p;
 	uint32_t one, two;
 
-	pair_begin_with(&p, TUNNEL);
-	pair_whack(&p, "--name u --psk --encrypt --tunnel " HOSTS);
+	begin_two(&p);
 	one = fake_peer_whack(&p.left, "--initiate --name t");
 	two = fake_peer_whack(&p.left, "--initiate --name u");
 	CU_ASSERT_FALSE(fake_peer_done(&p.left, two));
@@ -86,8 +93,7 @@ test_ike_who_waits_survives_the_end_of_the_other(void)
 	struct fake_pair p;
 	uint32_t one, two;
 
-	pair_begin_with(&p, TUNNEL);
-	pair_whack(&p, "--name u --psk --encrypt --tunnel " HOSTS);
+	begin_two(&p);
 	one = fake_peer_whack(&p.left, "--initiate --name t");
 	two = fake_peer_whack(&p.left, "--initiate --name u");
 	peer_answers(&p.left, "--delete --name t", 0, "deleting connection");
@@ -105,8 +111,7 @@ test_ike_quick_mode_survives_the_end_of_its_isakmp_sa(void)
 	struct fake_pair p;
 	uint32_t client;
 
-	pair_begin_with(&p, TUNNEL);
-	pair_whack(&p, "--name u --psk --encrypt --tunnel " HOSTS);
+	begin_two(&p);
 	(void)pair_initiate(&p, "t");
 	p.world->faults.loss = 1000;
 	client = pair_initiate(&p, "u");
