@@ -72,13 +72,15 @@ ike_engine(const struct ike *k)
 }
 
 /* An address is not ours any more, or is on another interface: what there is
- * for this connection was for the old one. */
+ * for this connection, or will be when a negotiation is done, is for the old
+ * one. */
 static bool
 has_moved(const struct ike *k, const struct connection *c)
 {
 	struct connection now = *c;
 
-	if (!c->routed && !c->trapped && list_empty(&c->sas) && c->holds == 0)
+	if (!c->routed && !c->trapped && list_empty(&c->sas) && c->users == 0 &&
+	    c->holds == 0)
 		return false;
 	conn_orient(k, &now);
 	return now.oriented != c->oriented || now.ours != c->ours ||

@@ -16,28 +16,31 @@ same_way(const struct connection *a, const struct connection *b)
 	    addr_equal(conn_nexthop(a), conn_nexthop(b));
 }
 
-/* The first that c's SAs and route cannot be beside; with_sas: of those that
- * have SAs.  NULL: none. */
+/* The next after o that c's SAs and route cannot be beside; NULL starts and
+ * ends. */
 static struct connection *
-obstacle(const struct conns *cs, const struct connection *c, bool with_sas)
+next_obstacle(const struct conns *cs, const struct connection *c,
+    const struct connection *after)
 {
-	struct connection *o = conn_rival(cs, c);
+	struct connection *rival = conn_rival(cs, c), *o;
 
-	if (o != NULL && (!with_sas || installed_any(o)))
-		return o;
-	/* all that are routed there go the same way */
-	o = conn_next_routed(cs, c, NULL);
-	if (o == NULL || same_way(c, o))
-		return NULL;
-	while (o != NULL && with_sas && !installed_any(o))
+	if (after == NULL && rival != NULL)
+		return rival;
+	o = conn_next_routed(cs, c, after == rival ? NULL : after);
+	if (o != NULL && o == rival)
 		o = conn_next_routed(cs, c, o);
-	return o;
+	/* all that are routed there go the same way */
+	return o == NULL || same_way(c, o) ? NULL : o;
 }
 
 const struct connection *
 route_obstacle(const struct ike *k, const struct connection *c)
 {
-	return obstacle(k->conns, c, true);
+	const struct connection *o = next_obstacle(k->conns, c, NULL);
+
+	while (o != NULL && !installed_any(o))
+		o = next_obstacle(k->conns, c, o);
+	return o;
 }
 
 /* Whether a responder may take the clients of c from others: a fixed client
@@ -98,25 +101,34 @@ refuse(struct ike *k, const struct task *t, const struct connection *o)
 	    "cannot send this traffic through %s: %s", t->c->label, why.p);
 }
 
-enum task_outcome
-route_make_room(struct ike *k, struct task *t)
+static void
+move_away(struct ike *k, const struct task *t, struct connection *o)
 {
-	struct connection *o = obstacle(k->conns, t->c, false);
-
-	t->was_routed = t->c->routed;
-	if (o == NULL)
-		return TASK_ON;
-	if (installed_any(o) && !may_displace(k, t)) {
-		refuse(k, t, o);
-		return TASK_FAILS;
-	}
-	conn_hold(o);
 	if (installed_any(o))
 		displace(k, t, o);
 	else
 		ike_say(k, task_teller(k, t), RC_LOG,
 		    "%s: its route makes room for %s", o->label, t->c->label);
 	route_undo(k, o);
-	conn_let_go(k, o);
-	return TASK_AGAIN;
+}
+
+enum task_outcome
+route_make_room(struct ike *k, struct task *t)
+{
+	const struct connection *in_use = route_obstacle(k, t->c);
+	struct connection *o = next_obstacle(k->conns, t->c, NULL), *next;
+	enum task_outcome outcome = o == NULL ? TASK_ON : TASK_AGAIN;
+
+	t->was_routed = t->c->routed;
+	if (in_use != NULL && !may_displace(k, t)) {
+		refuse(k, t, in_use);
+		return TASK_FAILS;
+	}
+	for (; o != NULL; o = next) {
+		conn_hold(o);
+		move_away(k, t, o);
+		next = next_obstacle(k->conns, t->c, o);
+		conn_let_go(k, o);
+	}
+	return outcome;
 }

@@ -307,6 +307,59 @@ test_route_without_sas_makes_room_for_another_way(void)
 	pair_end(&p);
 }
 
+/* All of them at once, however many. */
+static void
+test_route_makes_room_of_many(void)
+{
+	struct fake_pair p;
+
+	pair_begin_with(&p, TUNNEL);
+	for (unsigned i = 0; i < 40; i++) {
+		fake_peer_whack(&p.left,
+		    "--name u%u --psk --encrypt --host 10.77.0.1 --client "
+		    "10.3.%u.0/24 --nexthop 10.77.0.9 --to --host 10.77.0.3 "
+		    "--client 10.2.2.0/24",
+		    i, i);
+		fake_peer_whack(&p.left, "--route --name u%u", i);
+	}
+	fake_run(p.world, 0);
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 40);
+	fake_forget_scripts(p.left.host);
+	peer_answers(&p.left, "--route --name t", 0, "\"t\": routed");
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 1);
+	scripts_ran(&p.left, "unroute-client prepare-client route-client ");
+	pair_end(&p);
+}
+
+/* Who is refused takes nobody's place. */
+static void
+test_route_that_is_refused_leaves_the_others(void)
+{
+	static const char sas[] =
+	    "--name v --psk --encrypt --host 10.77.0.1 --client 10.1.4.0/24 "
+	    "--nexthop 10.77.0.9 --to --host 10.77.0.2 --client 10.2.2.0/24";
+	static const char trap[] =
+	    "--name %s --psk --encrypt --host 10.77.0.1 --client %s "
+	    "--nexthop 10.77.0.9 --to --host 10.77.0.3 --client 10.2.2.0/24";
+	struct fake_pair p;
+
+	pair_begin_with(&p, TUNNEL);
+	fake_peer_whack(&p.left, "%s", sas);
+	fake_peer_whack(&p.right, "%s", sas);
+	fake_peer_whack(&p.left, trap, "first", "10.1.5.0/24");
+	fake_peer_whack(&p.left, trap, "last", "10.1.6.0/24");
+	whack(&p, &p.left, "--route --name first");
+	whack(&p, &p.left, "--initiate --name v");
+	whack(&p, &p.left, "--route --name last");
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 4);
+	peer_answers(&p.left, "--route --name t", RC_ROUTE,
+	    "connection \"v\" has IPsec SAs");
+	CU_ASSERT_EQUAL(p.left.host->kernel.n_policies, 4);
+	CU_ASSERT_EQUAL(fake_count(p.left.host, "makes room"), 0);
+	pair_end(&p);
+}
+
 static void
 test_route_same_clients_go_to_who_has_an_sa(void)
 {
@@ -390,6 +443,25 @@ test_route_goes_with_its_interface(void)
 	listen_on(&p.left, "eth2", true);
 	scripts_ran(&p.left, "down-client unroute-client ");
 	is_empty(&p.left, 1);
+	pair_end(&p);
+}
+
+/* What is still negotiated would be for an address that is not ours. */
+static void
+test_route_negotiation_ends_when_the_interface_goes(void)
+{
+	struct fake_pair p;
+
+	pair_begin_with(&p, TUNNEL);
+	p.right.host->job_extra_ms = 1000;
+	fake_peer_whack(&p.left, "--initiate --name t");
+	for (int i = 0; i < 100 && peer_exchanges(&p.right) < 2; i++)
+		fake_run(p.world, 100);
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.right, 1, 0));
+	listen_on(&p.right, "eth0", false);
+	fake_run(p.world, LATE_MS);
+	is_empty(&p.right, 1);
+	scripts_ran(&p.right, "");
 	pair_end(&p);
 }
 
@@ -492,8 +564,11 @@ main(void)
 	    UNIT_TEST(test_route_is_refused_with_the_reason),
 	    UNIT_TEST(test_route_stays_while_the_connection_is_wanted),
 	    UNIT_TEST(test_route_without_sas_makes_room_for_another_way),
+	    UNIT_TEST(test_route_makes_room_of_many),
+	    UNIT_TEST(test_route_that_is_refused_leaves_the_others),
 	    UNIT_TEST(test_route_same_clients_go_to_who_has_an_sa),
 	    UNIT_TEST(test_route_goes_with_its_interface),
+	    UNIT_TEST(test_route_negotiation_ends_when_the_interface_goes),
 	    UNIT_TEST(test_route_cannot_be_asked_for_while_the_interface_goes),
 	    UNIT_TEST(test_route_without_arrival_check_takes_any_addresses),
 	    UNIT_TEST(
