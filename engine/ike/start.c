@@ -271,14 +271,16 @@ neg_try_again(struct xchg *x)
 	    .initiate_phase2 = old->initiate_phase2,
 	};
 
-	if (xchg_role(x) != ROLE_INITIATOR || c == NULL || !c->oriented ||
-	    !k->listening || (c->tries != 0 && old->attempt >= c->tries))
+	if (xchg_role(x) != ROLE_INITIATOR || c == NULL || !c->oriented)
+		return false;
+	/* suspended: the peer has answered, and we were slow */
+	if (xchg_parent(x) != NULL && xchg_suspended(x) == NULL)
+		distrust(k, c, xchg_parent(x), xchg_state(x)->deadline_ms);
+	if (!k->listening || (c->tries != 0 && old->attempt >= c->tries))
 		return false;
 	tell_attempt(x, c, how.attempt);
 	if (c->keying == xchg_number(x))
 		c->keying = 0;
-	if (xchg_parent(x) != NULL)
-		distrust(k, c, xchg_parent(x), xchg_state(x)->deadline_ms);
 	if (!neg_initiate(k, c, &how))
 		return false;
 	pending_release(k, xchg_number(x), RC_NORETRANSMISSION);

@@ -318,6 +318,29 @@ test_ike_retry_follows_an_sa_that_expired_unreplaced(void)
 	pair_end(&p);
 }
 
+/* The peer has forgotten all: who cannot try again must not go on under the
+ * ISAKMP SA of before, either. */
+static void
+test_ike_retry_silence_in_the_last_attempt_ends_the_isakmp_sa(void)
+{
+	struct fake_pair p;
+
+	pair_begin_up_with(&p, NET_TO_NET " --keyingtries 1");
+	fake_peer_stop(&p.right);
+	fake_kernel_flush(&p.right.host->kernel);
+	fake_peer_start(&p.right, p.right.host, ALL_SECRET);
+	fake_peer_secrets(&p.left, ALL_SECRET);
+	fake_pair_load(&p.right, NET_TO_NET);
+	fake_peer_whack(&p.left, "--deletestate 2");
+	fake_run(p.world, 3 * MINUTE_MS);
+	CU_ASSERT_EQUAL(logged(&p, "given up after 1 keying attempts"), 1);
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_DROPPED);
+	fake_run(p.world, SOON_MS);
+	CU_ASSERT_TRUE(fake_peer_is_up(&p.left, 1, 1));
+	CU_ASSERT_EQUAL(pair_packet(&p), FAKE_PROTECTED);
+	pair_end(&p);
+}
+
 int
 main(void)
 {
@@ -341,6 +364,8 @@ main(void)
 		test_ike_retry_is_not_for_a_negotiation_that_deletestate_ended),
 	    UNIT_TEST(test_ike_retry_the_older_of_two_needs_no_replacement),
 	    UNIT_TEST(test_ike_retry_follows_an_sa_that_expired_unreplaced),
+	    UNIT_TEST(
+		test_ike_retry_silence_in_the_last_attempt_ends_the_isakmp_sa),
 	};
 
 	return unit_run("ike_retry", tests, COUNT(tests));
