@@ -61,6 +61,16 @@ deleted(struct ike *k, uint32_t reqid)
 	resync_flushed(k);
 }
 
+static void
+lost(struct ike *k)
+{
+	if (!k->resync_due) /* packets that meet traps can cause many */
+		ike_say(k, 0, RC_LOG_SERIOUS,
+		    "the kernel had more events than we could read: looking "
+		    "what has come of our SAs");
+	resync_lost(k);
+}
+
 void
 ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 {
@@ -75,12 +85,7 @@ ike_kernel_event(struct ike *k, const struct kernel_event *ev)
 			    x, ev->hard ? TIMER_EXPIRE : TIMER_REPLACE, 0);
 		return;
 	case KERNEL_FLUSHED: deleted(k, ev->reqid); return;
-	case KERNEL_LOST:
-		ike_say(k, 0, RC_LOG_SERIOUS,
-		    "the kernel had more events than we could read: looking "
-		    "what has come of our SAs");
-		resync_lost(k);
-		return;
+	case KERNEL_LOST: lost(k); return;
 	}
 }
 
