@@ -278,30 +278,7 @@ void
 life_check_nothing_left(struct life *l, unsigned end)
 {
 	const struct life_end *e = &l->end[end];
-	const struct fake_peer *p = e->peer;
-	const struct fake_kernel *k = &p->host->kernel;
-	struct engine_stats st;
 
-	engine_stats(p->host->engine, &st);
-	if (st.exchanges + st.half_open + st.jobs + st.slots != 0)
-		sim_fail(&l->run,
-		    "%s: left after shutdown: %zu exchanges, %zu half "
-		    "open, %zu jobs, %zu slot values",
-		    name_of(e), st.exchanges, st.half_open, st.jobs, st.slots);
-	if (k->n_sas + k->n_policies + k->n_larvals != 0)
-		sim_fail(&l->run,
-		    "%s: left after shutdown: %u SAs, %u larval ones, %u "
-		    "policies",
-		    name_of(e), k->n_sas, k->n_larvals, k->n_policies);
-	if (ike_busy(p->ike))
-		sim_fail(&l->run, "%s: still busy after shutdown", name_of(e));
-	if (conns_count(p->ike->conns) != l->n_conns)
-		sim_fail(&l->run, "%s: %zu connections after shutdown",
-		    name_of(e), conns_count(p->ike->conns));
-	for (uint32_t c = e->client_base + 1; c <= p->last_client; c++)
-		if (!fake_peer_done(p, c))
-			sim_fail(&l->run,
-			    "%s: whack %u still waits after shutdown",
-			    name_of(e), (unsigned)c);
+	sim_check_nothing_left(&l->run, e->peer, l->n_conns, e->client_base);
 	life_check_undone(l, e);
 }

@@ -364,41 +364,14 @@ check_tunnel(struct sim *s)
 }
 
 static void
-check_nothing_left(struct sim *s, unsigned end)
-{
-	const struct fake_peer *p = peer(s, end);
-	struct engine_stats st;
-
-	engine_stats(p->host->engine, &st);
-	if (st.exchanges + st.half_open + st.jobs + st.slots != 0)
-		sim_fail(&s->run,
-		    "%s: left after shutdown: %zu exchanges, %zu half "
-		    "open, %zu jobs, %zu slot values",
-		    p->host->name, st.exchanges, st.half_open, st.jobs,
-		    st.slots);
-	if (p->host->kernel.n_sas + p->host->kernel.n_policies != 0)
-		sim_fail(&s->run,
-		    "%s: left after shutdown: %u SAs, %u policies",
-		    p->host->name, p->host->kernel.n_sas,
-		    p->host->kernel.n_policies);
-	if (conns_count(p->ike->conns) != 1)
-		sim_fail(&s->run, "%s: an instance is left after shutdown",
-		    p->host->name);
-	for (uint32_t c = s->client_base[end] + 1; c <= p->last_client; c++)
-		if (!fake_peer_done(p, c))
-			sim_fail(&s->run,
-			    "%s: whack %u still waits after shutdown",
-			    p->host->name, (unsigned)c);
-}
-
-static void
 shut_down(struct sim *s)
 {
 	ike_shutdown(s->pair.left.ike);
 	ike_shutdown(s->pair.right.ike);
 	fake_run(s->pair.world, (uint64_t)SHUTDOWN_S * SECOND);
-	check_nothing_left(s, 0);
-	check_nothing_left(s, 1);
+	for (unsigned i = 0; i < 2; i++)
+		sim_check_nothing_left(
+		    &s->run, peer(s, i), 1, s->client_base[i]);
 }
 
 static bool

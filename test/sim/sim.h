@@ -6,7 +6,7 @@
 #ifndef TEST_SIM_SIM_H
 #define TEST_SIM_SIM_H
 
-#include "test/fake/fake.h"
+#include "test/fake/peer.h"
 
 enum { SECOND = 1000 }; /* ms */
 
@@ -25,6 +25,10 @@ uint32_t sim_range(struct sim_run *r, uint32_t min, uint32_t max);
 /* An invariant fails; only the first counts. */
 void sim_fail(struct sim_run *r, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* After a shutdown: descriptions of connections and nothing else, and none of
+ * its whacks behind that number waits. */
+void sim_check_nothing_left(struct sim_run *r, const struct fake_peer *p,
+    size_t connections, uint32_t client);
 /* Says what failed, if anything did; then true. */
 bool sim_report(const struct sim_run *r, uint64_t seed, const char *program);
 

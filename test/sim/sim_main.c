@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/ike/neg.h"
+
 void
 sim_begin(
     struct sim_run *r, uint64_t seed, bool verbose, struct coverage *coverage)
@@ -46,6 +48,36 @@ sim_fail(struct sim_run *r, const char *fmt, ...)
 	va_end(ap);
 	if (r->world->verbose)
 		fprintf(stderr, "FAILED %s\n", r->bad);
+}
+
+void
+sim_check_nothing_left(struct sim_run *r, const struct fake_peer *p,
+    size_t connections, uint32_t client)
+{
+	const char *name = p->host->name;
+	const struct fake_kernel *k = &p->host->kernel;
+	struct engine_stats st;
+
+	engine_stats(p->host->engine, &st);
+	if (st.exchanges + st.half_open + st.jobs + st.slots != 0)
+		sim_fail(r,
+		    "%s: left after shutdown: %zu exchanges, %zu half "
+		    "open, %zu jobs, %zu slot values",
+		    name, st.exchanges, st.half_open, st.jobs, st.slots);
+	if (k->n_sas + k->n_policies + k->n_larvals != 0)
+		sim_fail(r,
+		    "%s: left after shutdown: %u SAs, %u larval ones, %u "
+		    "policies",
+		    name, k->n_sas, k->n_larvals, k->n_policies);
+	if (ike_busy(p->ike))
+		sim_fail(r, "%s: still busy after shutdown", name);
+	if (conns_count(p->ike->conns) != connections)
+		sim_fail(r, "%s: %zu connections after shutdown", name,
+		    conns_count(p->ike->conns));
+	while (++client <= p->last_client)
+		if (!fake_peer_done(p, client))
+			sim_fail(r, "%s: whack %u still waits after shutdown",
+			    name, (unsigned)client);
 }
 
 bool
