@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A growable array; VEC_PUSH (gen/vec.h) returns a pointer to a zeroed new element. */
+/* A growable array; VEC_PUSH (gen/vec.h) returns a pointer to a zeroed new
+ * element. */
 #define VEC(type)               \
 	struct {                \
 		type *v;        \

@@ -134,10 +134,10 @@ make_optional(struct xfrm_user_tmpl *tmpl, size_t n)
 }
 
 /*
- * Without its neighbours' link addresses a host can send nothing, IKE's messages
- * included.  So where there is a trap and no SA yet they are asked and told in
- * the clear, as on any link; and whoever has lost its SA may ask whom has not.
- * Returns how many templates are left.
+ * Without its neighbours' link addresses a host can send nothing, IKE's
+ * messages included.  So where there is a trap and no SA yet they are asked and
+ * told in the clear, as on any link; and whoever has lost its SA may ask whom
+ * has not.  Returns how many templates are left.
  */
 static size_t
 neighbour_tmpls(const struct kernel_policy *p, struct xfrm_user_tmpl *tmpl)

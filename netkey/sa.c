@@ -200,8 +200,8 @@ put_window(struct batch *b, uint32_t packets)
 
 /*
  * The kernel compares the selector with the innermost packet.  In tunnel mode
- * the policy selects; so it does for transport mode around a tunnel whose inside
- * is of the other family, which no selector of that SA could name.
+ * the policy selects; so it does for transport mode around a tunnel whose
+ * inside is of the other family, which no selector of that SA could name.
  */
 static void
 put_mode(struct xfrm_usersa_info *i, const struct kernel_sa *sa)

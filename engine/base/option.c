@@ -30,7 +30,7 @@ struct found {
 
 /* ---- names ------------------------------------------------------------ */
 
-/* Whether the n characters of name are all of full or, with prefix, begin it. */
+/* The n characters of name are all of full or, with prefix, begin it. */
 static bool
 name_fits(const char *full, const char *name, size_t n, bool prefix)
 {

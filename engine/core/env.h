@@ -61,9 +61,10 @@ struct env {
 	/* Run j->work somewhere, then engine_job_done() in the loop.  False:
 	 * no. */
 	bool (*job_start)(void *ctx, struct job *j);
-	/* Run a script, borrowed for the call; one at a time.  Its output then
-	 * comes to ike_script_line(), its end to ike_script_done(), never
-	 * before this returns.  False: it could not be started; *why says why. */
+	/* Run a script, borrowed for the call; one at a time.  Its output
+	 * then comes to ike_script_line(), its end to ike_script_done(),
+	 * never before this returns.  False: it could not be started; *why
+	 * says why. */
 	bool (*script_start)(
 	    void *ctx, const struct script *s, struct text *why);
 	/* One log line; text has no newline.  'debug' is the class (enum debug)

@@ -34,8 +34,8 @@ void scripts_free(struct scripts *s);
  * Run sh -c with the command, in a process group of its own, default signals,
  * no descriptor but 0 to 2, and as environment what is given behind PATH,
  * IPSEC_EXECDIR and IPSEC_LIBDIR; the first folder of PATH is that of our
- * programs.  The end is the shell's: what it left in the background runs on, but
- * is not heard any more.  False: it does not run; *why says why.
+ * programs.  The end is the shell's: what it left in the background runs on,
+ * but is not heard any more.  False: it does not run; *why says why.
  */
 NODISCARD bool
 scripts_start(struct scripts *s, const struct script *script, struct text *why);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What is done, before pluto is there for anybody, about the scripts of one that
- * was killed: they are called as it would have called them on its way down.
+ * What is done, before pluto is there for anybody, about the scripts of one
+ * that was killed: they are called as it would have called them on its way
+ * down.
  */
 #include "engine/daemon/undo.h"
 

@@ -143,8 +143,8 @@ clients_equal(const struct xchg *x, const struct connection *c)
 	    (unsigned)subnet_equal(&theirs, &wanted->theirs);
 }
 
-/* c fits as well as the best: one for this address (an instance too) goes before
- * those for %any, then the older. */
+/* c fits as well as the best: one for this address (an instance too) goes
+ * before those for %any, then the older. */
 static bool
 goes_before(const struct connection *c, const struct connection *best)
 {

@@ -39,8 +39,8 @@ void ike_set_secrets_take(struct ike *k, struct secrets *s);
 NODISCARD bool ike_set_myid(struct ike *k, struct span id, struct text *why);
 /* "%myid = (none)" */
 void ike_print_myid(const struct ike *k, struct text *t);
-/* Before connections are loaded: reqids are of a block of our own, which follows
- * from the path of the control socket, so that a successor knows its
+/* Before connections are loaded: reqids are of a block of our own, which
+ * follows from the path of the control socket, so that a successor knows its
  * predecessor's. */
 void ike_set_reqids(struct ike *k, const char *ctlbase);
 /* --uniqueids: a new ISAKMP SA ends the SAs with the same peer elsewhere. */

@@ -71,7 +71,7 @@ installed_any(const struct connection *c)
 	return any_inbound(c) || installed_sender(c) != NULL;
 }
 
-/* ---- in -------------------------------------------------------------------- */
+/* ---- in ---------------------------------------------------------------- */
 
 static struct installed *
 installed_new(struct xchg *x, struct connection *c)
@@ -230,7 +230,7 @@ installed_trap(const struct ike *k, struct connection *c, uint32_t client)
 	return c->sender != NULL || catch (k, c, client);
 }
 
-/* ---- out ------------------------------------------------------------------- */
+/* ---- out --------------------------------------------------------------- */
 
 static void
 delete_policy(const struct ike *k, const struct connection *c,
@@ -358,7 +358,7 @@ installed_clear(struct ike *k, struct connection *c, bool trap)
 	}
 }
 
-/* ---- back again ------------------------------------------------------------ */
+/* ---- back again -------------------------------------------------------- */
 
 void
 installed_restore(const struct ike *k, const struct connection *c)

@@ -252,8 +252,8 @@ struct xchg *neg_serving_sa(const struct ike *k, const struct connection *c);
 bool neg_is_served(const struct ike *k, const struct connection *c,
     uint64_t replaces, bool phase2);
 /* Start Main Mode or, under an ISAKMP SA that serves, Quick Mode for c; unless
- * what it is to replace has been replaced.  replaces: see struct neg; goal: what
- * to ask for.  False: could not start; whack and log have been told. */
+ * what it is to replace has been replaced.  replaces: see struct neg; goal:
+ * what to ask for.  False: could not start; whack and log have been told. */
 bool neg_initiate(struct ike *k, struct connection *c, const struct neg *how);
 /* A negotiation of ours that will give c an IPsec SA is in progress or
  * waits. */
@@ -291,8 +291,9 @@ void neg_end_all(struct ike *k, uint32_t conn, const char *why);
 /* "keying attempt 2 of 3" */
 void retry_print_attempt(
     struct text *t, const struct connection *c, uint32_t attempt);
-/* A negotiation of ours for c failed for good: another attempt follows if c is
- * wanted, or an SA that lives is to be replaced, and attempts are left; said. */
+/* A negotiation of ours for c failed for good: another attempt follows if c
+ * is wanted, or an SA that lives is to be replaced, and attempts are left;
+ * said. */
 void retry_failed(struct ike *k, struct connection *c, const struct neg *how);
 /* An SA goes: if its connection is wanted and has no other, likewise. */
 void retry_lost(struct xchg *x);

@@ -13,7 +13,7 @@ enum {
 	BUNDLE_MAX = 3   /* AH around ESP around IPComp */
 };
 
-/* The proposals of one number: all of them are taken, or none (RFC 2408 4.2). */
+/* The proposals of one number: all are taken, or none (RFC 2408 4.2). */
 struct bundle {
 	uint8_t number;
 	uint8_t n; /* may be more than BUNDLE_MAX, the first ones are kept */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * As initiator of Quick Mode: the one bundle of protocols that is offered, from
- * what the connection asks for and the rows of its policy (RFC 2407 4.4 and 4.5,
- * RFC 2409 5.5), and the clients that it is for.
+ * what the connection asks for and the rows of its policy (RFC 2407 4.4 and
+ * 4.5, RFC 2409 5.5), and the clients that it is for.
  *
  * All protocols of a bundle name the same mode: a tunnel is one tunnel, around
  * the innermost of them.  So do the other IKE daemons on Linux.

@@ -14,7 +14,7 @@ enum {
 	SHARE = 10 /* of the time, at most one part goes into comparisons */
 };
 
-/* ---- what is there --------------------------------------------------------- */
+/* ---- what is there ----------------------------------------------------- */
 
 struct tables {
 	struct kernel_seen *v;
@@ -80,7 +80,7 @@ remove_policy(const struct ike *k, const struct kernel_seen *seen)
 		ike_say(k, 0, RC_LOG_SERIOUS, "the kernel refused: %s", why.p);
 }
 
-/* ---- a predecessor's -------------------------------------------------------- */
+/* ---- a predecessor's --------------------------------------------------- */
 
 void
 ike_clear_leftovers(struct ike *k)
@@ -109,7 +109,7 @@ ike_clear_leftovers(struct ike *k)
 		    sas, policies);
 }
 
-/* ---- marks ------------------------------------------------------------------- */
+/* ---- marks ------------------------------------------------------------- */
 
 static void
 clear_marks(struct ike *k)
@@ -202,7 +202,7 @@ mark_policy(struct connection *c, const struct kernel_seen *seen)
 	return (wanted_policies(c) & bit) != 0;
 }
 
-/* ---- compared ---------------------------------------------------------------- */
+/* ---- compared ---------------------------------------------------------- */
 
 /* What is there and should not be goes; packets that wait get their SA. */
 static void
@@ -304,7 +304,7 @@ resync(struct ike *k)
 		resync_want(k, PAUSE_MS);
 }
 
-/* ---- when -------------------------------------------------------------------- */
+/* ---- when -------------------------------------------------------------- */
 
 void
 resync_want(struct ike *k, uint64_t after_ms)

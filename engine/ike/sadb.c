@@ -52,9 +52,9 @@ take_keys(const struct xchg *x, const struct neg_sa *sa, struct kernel_sa *out)
 }
 
 /*
- * Which packets an SA in transport mode is for: those between the clients, which
- * are the hosts themselves.  Around another protocol's tunnel the packets have
- * been selected already: all, in the family of what is inside.
+ * Which packets an SA in transport mode is for: those between the clients,
+ * which are the hosts themselves.  Around another protocol's tunnel the packets
+ * have been selected already: all, in the family of what is inside.
  */
 static void
 take_selectors(const struct neg *neg, struct kernel_sa *out)

@@ -2,7 +2,7 @@
 /*
  * SPIs: ours are random and unique in this daemon, so that no request to the
  * kernel is needed to allocate them; the peer's are remembered beside them.
- * Each protocol has its own: those of IPComp are CPIs, of 16 bits (RFC 3173 4.1).
+ * Each protocol has its own: IPComp has CPIs of 16 bits (RFC 3173 4.1).
  */
 #include <stdlib.h>
 

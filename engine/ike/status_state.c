@@ -91,7 +91,7 @@ put_state(const struct report *r, const struct xchg *x)
 	status_put(r, &t);
 }
 
-/* ---- IPsec SAs ------------------------------------------------------------ */
+/* ---- IPsec SAs --------------------------------------------------------- */
 
 /* " esp.481f5da1@10.77.0.2" */
 static void
@@ -152,7 +152,7 @@ put_sas(const struct report *r, const struct xchg *x)
 	status_put(r, &t);
 }
 
-/* ---- all of them ----------------------------------------------------------- */
+/* ---- all of them ------------------------------------------------------- */
 
 void
 status_put_states(const struct report *r)

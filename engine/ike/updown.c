@@ -14,7 +14,7 @@
 
 enum { VALUE_MAX = 1200 };
 
-/* ---- verbs ---------------------------------------------------------------- */
+/* ---- verbs ------------------------------------------------------------- */
 
 static const char *const verb_names[] = {
     [VERB_NONE] = "none",
@@ -37,7 +37,7 @@ updown_print_verb(struct text *t, const struct connection *c, enum verb verb)
 	    this->host.family == ADDR_V6 ? "-v6" : "");
 }
 
-/* ---- variables of an end --------------------------------------------------- */
+/* ---- variables of an end ----------------------------------------------- */
 
 static void
 print_host(struct text *t, const struct end *e)
@@ -108,7 +108,7 @@ static const struct {
     {"PLUTO_MY_PROTOCOL", "PLUTO_PEER_PROTOCOL", print_all},
 };
 
-/* ---- the script ------------------------------------------------------------ */
+/* ---- the script -------------------------------------------------------- */
 
 enum { N_OF_END = sizeof(of_end) / sizeof(of_end[0]), N_VARIABLES = 5 };
 

@@ -108,8 +108,8 @@ void fake_world_free(struct fake_world *w);
 /* A host at this numeric address, port FAKE_PORT. */
 struct fake_host *
 fake_host_new(struct fake_world *w, const char *name, const char *address);
-/* Before an engine is freed: what is under way for it is forgotten, and a script
- * that runs ends unheard. */
+/* Before an engine is freed: what is under way for it is forgotten, and a
+ * script that runs ends unheard. */
 void fake_host_stop(struct fake_host *h);
 
 /* A datagram that arrives at h now, from whatever address. */

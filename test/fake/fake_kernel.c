@@ -279,8 +279,8 @@ user_of(const struct fake_kernel *k, const struct kernel_sa *sa)
 	return NULL;
 }
 
-/* After the batch's SAs are in.  One without SAs may put back policies whose SAs
- * somebody else has deleted: they stop packets. */
+/* After the batch's SAs are in.  One without SAs may put back policies whose
+ * SAs somebody else has deleted: they stop packets. */
 static int
 check_policy(struct fake_kernel *k, const struct kernel_policy *p, bool alone,
     struct text *why)

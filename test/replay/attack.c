@@ -2,7 +2,7 @@
 /*
  * The statements about messages that are not, or not quite, what was sent.
  *
- *   forge MESSAGE [EDITS]       deliver a forgery of one that was held (forge.h)
+ *   forge MESSAGE [EDITS]       deliver what is made of one held (forge.h)
  *   finish MESSAGE [EDITS]      the same, and pass what goes behind it; its
  *                               sender goes on as if that had been its own
  *   refuse MESSAGE [EDITS]      deliver it; the receiver stays as it was

@@ -32,7 +32,7 @@
  */
 NODISCARD bool forge(const struct sent *d, char *const *edits, unsigned n,
     struct octets *out, struct endpoint *from, struct text *why);
-/* The SPI of the n-th proposal, from 1, of d's SA payload.  False: it has none. */
+/* The SPI of the n-th proposal, from 1, of d's SA payload; false: no such. */
 NODISCARD bool forge_spi(const struct sent *d, unsigned n, struct octets *out);
 /* How many payloads d has. */
 unsigned forge_count(const struct sent *d);

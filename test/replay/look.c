@@ -7,8 +7,8 @@
  *   kernel END SAS POLICIES     how many there are
  *   kernel-life END SECONDS     hard limit of the newest SA
  *   packet END plain|protected|dropped  what becomes of one from END's client
- *   verbs END VERB… | none      of the updown scripts that have begun since this
- *                               was asked last
+ *   verbs END VERB… | none      of the updown scripts that have begun since
+ *                               this was asked last
  *   variable END NAME VALUE     of the last script's environment
  *   keeps END #N VALUE… | none  slots that exchange #N still has
  *   codes END CODE…             of the last whack: without comments and log

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An hour in the life of one or two connections between two peers.  A seed decides
- * everything: protocols, families, lifetimes, what the network does to the
- * datagrams, how slow the scripts are and how often they fail, what is asked of
- * either end by whack, when one crashes or has its kernel's tables flushed, and
- * when packets are sent.  After every event the invariants of life_check.c are
- * checked; then the world calms down, the tunnel must come up by a packet that
- * meets a trap, and after the shutdown nothing may be left.
+ * An hour in the life of one or two connections between two peers.  A seed
+ * decides everything: protocols, families, lifetimes, what the network does to
+ * the datagrams, how slow the scripts are and how often they fail, what is
+ * asked of either end by whack, when one crashes or has its kernel's tables
+ * flushed, and when packets are sent.  After every event the invariants of
+ * life_check.c are checked; then the world calms down, the tunnel must come up
+ * by a packet that meets a trap, and after the shutdown nothing may be left.
  */
 #include "test/sim/life.h"
 

@@ -139,7 +139,7 @@ peer_exchanges(const struct fake_peer *p)
 	return stats.exchanges;
 }
 
-/* One whack whose exit status and last words are known; scripts take no time. */
+/* A whack whose exit status and words are known; scripts take no time. */
 static inline void
 peer_answers(
     struct fake_peer *p, const char *command, int status, const char *text)

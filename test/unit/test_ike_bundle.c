@@ -184,8 +184,8 @@ test_ike_bundle_keys_are_each_protocols_own(void)
 	pair_end(&p);
 }
 
-/* conf. 138: the replacement is of the kind that was negotiated, as one that the
- * responder begins shows, which would have asked for more. */
+/* conf. 138: the replacement is of the kind that was negotiated, as one that
+ * the responder begins shows, which would have asked for more. */
 static void
 test_ike_bundle_is_replaced_by_its_like(void)
 {

@@ -8,7 +8,7 @@
 
 #define DONTREKEY NET_TO_NET " --dontrekey --ipseclifetime 600 --rekeymargin 60"
 
-/* ---- --dontrekey ------------------------------------------------------------- */
+/* ---- --dontrekey ------------------------------------------------------- */
 
 static void
 test_ike_life_dontrekey_ends_what_is_not_used(void)
@@ -97,7 +97,7 @@ test_ike_life_dontrekey_traffic_keeps_the_isakmp_sa_too(void)
 	pair_end(&p);
 }
 
-/* ---- replacements --------------------------------------------------------------- */
+/* ---- replacements ------------------------------------------------------ */
 
 /* conf. 138: asks for PFS because the old SA had it. */
 static void
@@ -155,7 +155,7 @@ test_ike_life_a_replacement_is_tried_until_the_sa_expires(void)
 	pair_end(&p);
 }
 
-/* ---- RESPONDER-LIFETIME ----------------------------------------------------------- */
+/* ---- RESPONDER-LIFETIME ------------------------------------------------ */
 
 /* A note of the responder's about an IPsec SA. */
 static struct pl_n
@@ -205,7 +205,7 @@ test_ike_life_the_responders_lifetime_shortens_only(void)
 	pair_end(&p);
 }
 
-/* ---- many at once ----------------------------------------------------------------- */
+/* ---- many at once ------------------------------------------------------ */
 
 enum { TRAPS = 500 };
 

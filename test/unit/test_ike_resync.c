@@ -12,7 +12,7 @@ left_kernel(const struct fake_pair *p)
 	return &p->left.host->kernel;
 }
 
-/* ---- somebody else deletes ----------------------------------------------------- */
+/* ---- somebody else deletes --------------------------------------------- */
 
 static void
 test_ike_resync_policies_are_put_back_before_a_packet_passes(void)
@@ -99,7 +99,7 @@ test_ike_resync_two_flushes_are_two_comparisons(void)
 	pair_end(&p);
 }
 
-/* ---- events that are lost -------------------------------------------------------- */
+/* ---- events that are lost ---------------------------------------------- */
 
 static void
 test_ike_resync_finds_the_packet_whose_acquire_was_lost(void)
@@ -141,7 +141,7 @@ test_ike_resync_is_once_a_second_at_most(void)
 	pair_end(&p);
 }
 
-/* ---- what is not ours -------------------------------------------------------------- */
+/* ---- what is not ours -------------------------------------------------- */
 
 /* An SA like another one, for another request and with another SPI. */
 static void
@@ -221,7 +221,7 @@ test_ike_resync_waits_for_the_script(void)
 	pair_end(&p);
 }
 
-/* ---- after a pluto that was killed ---------------------------------------------------- */
+/* ---- after a pluto that was killed ------------------------------------- */
 
 /* Killed, so that the kernel stays as it is; and started again. */
 static void

@@ -41,7 +41,7 @@ main_modes(const struct fake_pair *p)
 	return logged(p, "initiating Main Mode");
 }
 
-/* ---- as often as --keyingtries says ------------------------------------------ */
+/* ---- as often as --keyingtries says ------------------------------------ */
 
 static void
 test_ike_retry_what_is_refused_is_asked_for_less_and_less_often(void)
@@ -140,7 +140,7 @@ test_ike_retry_one_for_an_ipsec_sa_joins_one_for_an_isakmp_sa(void)
 	pair_end(&p);
 }
 
-/* ---- what ends it -------------------------------------------------------------- */
+/* ---- what ends it ------------------------------------------------------ */
 
 static void
 check_stops(const char *command)
@@ -220,7 +220,7 @@ test_ike_retry_comes_sooner_if_packets_wait(void)
 	pair_end(&p);
 }
 
-/* ---- SAs that end without a replacement ------------------------------------------ */
+/* ---- SAs that end without a replacement -------------------------------- */
 
 #define MODERN NET_TO_NET " --policy modern"
 

@@ -129,7 +129,7 @@ was_logged(const char *text)
 	return strstr(buf, text) != NULL;
 }
 
-/* ---- undoing -------------------------------------------------------------- */
+/* ---- undoing ----------------------------------------------------------- */
 
 static bool stop, undone;
 
@@ -159,7 +159,7 @@ undoes(const char *want)
 	CU_ASSERT_STRING_EQUAL(buf, want);
 }
 
-/* ---- tests ---------------------------------------------------------------- */
+/* ---- tests ------------------------------------------------------------- */
 
 static void
 test_journal_undoes_the_newest_first(void)

@@ -96,7 +96,7 @@ test_route_is_taken_over_by_a_warrior_that_moved(void)
 	scene_end(&s);
 }
 
-/* ---- traps ----------------------------------------------------------------- */
+/* ---- traps ------------------------------------------------------------- */
 
 /* fake_world.watch: what is routed is not for everybody's eyes. */
 static void
@@ -275,7 +275,7 @@ test_route_stays_while_the_connection_is_wanted(void)
 	pair_end(&p);
 }
 
-/* ---- conflicts -------------------------------------------------------------- */
+/* ---- conflicts --------------------------------------------------------- */
 
 #define OTHER_WAY                                    \
 	"--host 10.77.0.1 --client 10.1.3.0/24 "     \
@@ -380,7 +380,7 @@ test_route_same_clients_go_to_who_has_an_sa(void)
 	pair_end(&p);
 }
 
-/* ---- interfaces -------------------------------------------------------------- */
+/* ---- interfaces -------------------------------------------------------- */
 
 static void
 listen_on(struct fake_peer *p, const char *name, bool there)
@@ -465,7 +465,7 @@ test_route_negotiation_ends_when_the_interface_goes(void)
 	pair_end(&p);
 }
 
-/* ---- policies ----------------------------------------------------------------- */
+/* ---- policies ---------------------------------------------------------- */
 
 /* What the left one sends to the right one from this address, whatever its own
  * policies are. */

@@ -5,7 +5,7 @@
  */
 #include "test/unit/route.h"
 
-/* ---- scripts that fail ----------------------------------------------------- */
+/* ---- scripts that fail ------------------------------------------------- */
 
 static void
 test_route_script_what_was_done_before_a_failure_is_undone(void)
@@ -102,7 +102,7 @@ test_route_script_responder_without_its_script_has_no_sa(void)
 	pair_end(&p);
 }
 
-/* ---- scripts that take their time ------------------------------------------ */
+/* ---- scripts that take their time -------------------------------------- */
 
 static void
 test_route_script_slow_delays_no_handshake_and_no_status(void)

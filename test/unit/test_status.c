@@ -62,7 +62,7 @@ begin(struct fake_pair *p, const char *options)
 	(void)pair_initiate(p, "t");
 }
 
-/* ---- connections without SAs ---------------------------------------------- */
+/* ---- connections without SAs ------------------------------------------- */
 
 static void
 test_status_of_nothing(void)
@@ -215,7 +215,7 @@ test_status_of_a_bundle(void)
 	pair_end(&p);
 }
 
-/* ---- shunts ---------------------------------------------------------------- */
+/* ---- shunts ------------------------------------------------------------ */
 
 static void
 test_status_of_a_trap(void)
@@ -307,7 +307,7 @@ test_status_of_what_was_given_up(void)
 	fake_pair_end(&p);
 }
 
-/* ---- scripts ---------------------------------------------------------------- */
+/* ---- scripts ----------------------------------------------------------- */
 
 static void
 test_status_of_a_script(void)
@@ -383,7 +383,7 @@ test_status_of_a_computation(void)
 	pair_end(&p);
 }
 
-/* ---- instances, IPv6 -------------------------------------------------------- */
+/* ---- instances, IPv6 --------------------------------------------------- */
 
 static void
 test_status_of_a_template_and_its_instance(void)

@@ -204,7 +204,7 @@ test_updown_longest_identity_fits(void)
 	pair_end(&p);
 }
 
-/* ---- what they say -------------------------------------------------------- */
+/* ---- what they say ----------------------------------------------------- */
 
 static bool
 whack_heard(const struct fake_peer *p, uint32_t client, const char *text)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a gateway for Road Warriors grants those who have not shown who they are:
- * one answer, the same for all, and nothing that stays.
+ * What a gateway for Road Warriors grants those who have not shown who they
+ * are: one answer, the same for all, and nothing that stays.
  */
 #include "test/fake/keys.h"
 #include "test/unit/warrior.h"
