@@ -6,6 +6,7 @@
 #ifndef TEST_UNIT_IKE_PAIR_H
 #define TEST_UNIT_IKE_PAIR_H
 
+#include "engine/ike/neg.h"
 #include "test/fake/peer.h"
 #include "test/unit/unit.h"
 
@@ -153,6 +154,30 @@ peer_answers(
 		fprintf(stderr, "%s: no line has '%s'\n", command, text);
 		CU_FAIL("the text is missing");
 	}
+}
+
+/* What makes no connection of the name "t", and what whack is told. */
+struct pair_refusal {
+	const char *options;
+	int status;
+	const char *text;
+};
+
+static inline void
+pair_check_refusals(const struct pair_refusal *cases, size_t n)
+{
+	struct fake_pair p;
+
+	pair_begin(&p, SECRET, SECRET);
+	for (size_t i = 0; i < n; i++) {
+		TEXT(command, 300);
+
+		text_add(&command, "--name t %s", cases[i].options);
+		peer_answers(
+		    &p.left, command.p, cases[i].status, cases[i].text);
+		CU_ASSERT_EQUAL(conns_count(p.left.ike->conns), 0);
+	}
+	pair_end(&p);
 }
 
 #endif

@@ -63,7 +63,7 @@ test_ike_life_dontrekey_forgets_traffic_of_long_ago(void)
 
 /* The manual page: a responder rectifies a shortfall. */
 static void
-test_ike_life_dontrekey_a_responder_that_cuts_it_short_replaces(void)
+test_ike_life_dontrekey_a_responder_that_cuts_it_short_acts(void)
 {
 	struct fake_pair p;
 
@@ -266,7 +266,7 @@ main(void)
 	    UNIT_TEST(test_ike_life_dontrekey_replaces_what_is_used),
 	    UNIT_TEST(test_ike_life_dontrekey_forgets_traffic_of_long_ago),
 	    UNIT_TEST(
-		test_ike_life_dontrekey_a_responder_that_cuts_it_short_replaces),
+		test_ike_life_dontrekey_a_responder_that_cuts_it_short_acts),
 	    UNIT_TEST(test_ike_life_dontrekey_traffic_keeps_the_isakmp_sa_too),
 	    UNIT_TEST(test_ike_life_a_replacement_asks_for_what_the_old_sa_was),
 	    UNIT_TEST(test_ike_life_only_the_newest_is_replaced),

@@ -12,11 +12,7 @@
 static void
 test_ike_connection_refusals(void)
 {
-	static const struct {
-		const char *options;
-		int status;
-		const char *text;
-	} cases[] = {
+	static const struct pair_refusal cases[] = {
 	    {"--encrypt " HOSTS, RC_BADWHACKMESSAGE, "add --psk"},
 	    {"--psk " CLIENTS, RC_BADWHACKMESSAGE,
 		"--client without --encrypt"},
@@ -32,18 +28,8 @@ test_ike_connection_refusals(void)
 	     "--host 10.77.0.2 --client 10.0.0.0/8",
 		RC_CLASH, "same --client"},
 	};
-	struct fake_pair p;
 
-	pair_begin(&p, SECRET, SECRET);
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		TEXT(command, 300);
-
-		text_add(&command, "--name t %s", cases[i].options);
-		peer_answers(
-		    &p.left, command.p, cases[i].status, cases[i].text);
-		CU_ASSERT_EQUAL(conns_count(p.left.ike->conns), 0);
-	}
-	pair_end(&p);
+	pair_check_refusals(cases, COUNT(cases));
 }
 
 static void

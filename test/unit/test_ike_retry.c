@@ -44,7 +44,7 @@ main_modes(const struct fake_pair *p)
 /* ---- as often as --keyingtries says ------------------------------------ */
 
 static void
-test_ike_retry_what_is_refused_is_asked_for_less_and_less_often(void)
+test_ike_retry_of_what_is_refused_is_less_and_less_often(void)
 {
 	static const unsigned delays_s[] = {10, 20, 40, 80, 160, 300, 300};
 	struct fake_pair p = {0};
@@ -345,8 +345,7 @@ int
 main(void)
 {
 	static const struct unit_test tests[] = {
-	    UNIT_TEST(
-		test_ike_retry_what_is_refused_is_asked_for_less_and_less_often),
+	    UNIT_TEST(test_ike_retry_of_what_is_refused_is_less_and_less_often),
 	    UNIT_TEST(test_ike_retry_ends_with_the_last_attempt),
 	    UNIT_TEST(test_ike_retry_counts_silence_and_refusals_together),
 	    UNIT_TEST(test_ike_retry_is_for_those_that_waited_as_well),

@@ -65,7 +65,7 @@ test_ike_sas_without_the_newest_the_older_carries_traffic(void)
 }
 
 static void
-test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic(void)
+test_ike_sas_a_second_connection_takes_no_traffic_of_the_first(void)
 {
 	struct fake_pair p;
 	uint32_t client;
@@ -393,7 +393,7 @@ main(void)
 	    UNIT_TEST(
 		test_ike_sas_without_the_newest_the_older_carries_traffic),
 	    UNIT_TEST(
-		test_ike_sas_a_second_connection_does_not_take_the_firsts_traffic),
+		test_ike_sas_a_second_connection_takes_no_traffic_of_the_first),
 	    UNIT_TEST(test_ike_sas_many_packets_start_one_negotiation),
 	    UNIT_TEST(
 		test_ike_sas_a_packet_need_not_wait_for_another_isakmp_sa),

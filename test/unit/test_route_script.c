@@ -176,7 +176,7 @@ test_route_script_ends_while_a_script_runs_leave_nothing(void)
 
 /* The exchange gives up before its script does: its way up is undone. */
 static void
-test_route_script_exchange_that_timed_out_meanwhile_leaves_nothing(void)
+test_route_script_exchange_that_timed_out_leaves_nothing(void)
 {
 	struct fake_pair p;
 
@@ -333,8 +333,7 @@ main(void)
 	    UNIT_TEST(test_route_script_responder_without_its_script_has_no_sa),
 	    UNIT_TEST(test_route_script_slow_delays_no_handshake_and_no_status),
 	    UNIT_TEST(test_route_script_ends_while_a_script_runs_leave_nothing),
-	    UNIT_TEST(
-		test_route_script_exchange_that_timed_out_meanwhile_leaves_nothing),
+	    UNIT_TEST(test_route_script_exchange_that_timed_out_leaves_nothing),
 	    UNIT_TEST(
 		test_route_script_late_answer_and_slow_scripts_are_told_apart),
 	    UNIT_TEST(test_route_script_does_not_keep_policies_away),
