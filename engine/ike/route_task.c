@@ -98,6 +98,13 @@ must_succeed(enum verb verb)
 	return verb != VERB_DOWN && verb != VERB_UNROUTE;
 }
 
+/* What whack is told when the script of this step fails. */
+static enum rc
+failure_code(const struct task *t)
+{
+	return must_succeed(t->steps->verb) ? RC_ROUTE : RC_LOG_SERIOUS;
+}
+
 /* Others first: what this task asked them to do is behind it. */
 static enum task_outcome
 begin_again(struct ike *k, struct task *t)
@@ -159,7 +166,7 @@ start_script(struct ike *k, struct task *t)
 		return true;
 	}
 	updown_print_verb(&verb, t->c, t->steps->verb);
-	ike_say(k, task_teller(k, t), RC_LOG_SERIOUS,
+	ike_say(k, task_teller(k, t), failure_code(t),
 	    "%s: %s command could not be started: %s", t->c->label, verb.p,
 	    why.p);
 	return false;
@@ -305,7 +312,7 @@ ike_script_done(struct ike *k, enum script_end how, int number)
 	    (unsigned long long)(k->env->now_ms(k->env->ctx) - t->script_ms));
 	debug_script(k, t, took.p);
 	if (!ok)
-		ike_say(k, task_teller(k, t), RC_LOG_SERIOUS,
+		ike_say(k, task_teller(k, t), failure_code(t),
 		    "%s: %s command %s", t->c->label, verb.p, end.p);
 	go_on(k, ok);
 }

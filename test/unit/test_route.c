@@ -211,7 +211,7 @@ test_route_failure_leaves_no_trap(void)
 		pair_begin_with(&p, TUNNEL);
 		p.left.host->script_result = fails;
 		p.left.host->script_ctx = &failures[i];
-		peer_answers(&p.left, "--route --name t", RC_LOG_SERIOUS,
+		peer_answers(&p.left, "--route --name t", RC_ROUTE,
 		    "command exited with status 1");
 		scripts_ran(&p.left, ran[i]);
 		is_empty(&p.left, 1);
