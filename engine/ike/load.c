@@ -288,7 +288,8 @@ warn_life(const struct connection *c, const char *option, uint32_t life_s,
 		    "or never",
 		    (unsigned long)(life_s - c->margin_s));
 	else
-		text_add(t, "SAs expire without replacement if we began them");
+		text_add(t, "SAs expire without replacement%s",
+		    life_s > c->margin_s / 2 ? " if we began them" : "");
 	return true;
 }
 

@@ -92,9 +92,11 @@ test_ike_short_lifetimes_are_accepted_with_a_warning(void)
 	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host,
 	    "replacement begins 0..360 s after the SA is up, or never"));
 	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "--ipseclifetime 800"));
-	peer_answers(&p.left, "--name t --ipseclifetime 500 " TUNNEL, 0,
-	    "--ipseclifetime 500");
-	CU_ASSERT_PTR_NOT_NULL(fake_find(p.left.host, "expire without"));
+	peer_answers(&p.left, "--name u --ipseclifetime 270 " TUNNEL, 0,
+	    "SAs expire without replacement");
+	CU_ASSERT_PTR_NULL(fake_find(p.left.host, "if we began them"));
+	peer_answers(&p.left, "--name t --ipseclifetime 271 " TUNNEL, 0,
+	    "SAs expire without replacement if we began them");
 	pair_end(&p);
 }
 
