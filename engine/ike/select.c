@@ -205,9 +205,9 @@ derive_find_connection(struct xchg *x, const struct msg *m)
 /* ---- by identity ------------------------------------------------------- */
 
 /*
- * Why 'to' cannot take over from 'from', by which x was begun; NULL: it can.  It
- * must have led to the same negotiation.  A peer that has a secret has proved
- * so before; who signs is known by the identity, and proves it after.
+ * Why 'to' cannot take over from 'from', by which x was begun; NULL: it can.
+ * It must have led to the same negotiation.  A peer that has a secret has
+ * proved so before; who signs is known by the identity, and proves it after.
  */
 static const char *
 switch_misfit(const struct xchg *x, const struct connection *from,
