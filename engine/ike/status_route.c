@@ -19,6 +19,16 @@ status_routing(const struct ike *k, const struct connection *c)
 	return c->routed ? "routed" : "unrouted";
 }
 
+static const char *
+why_trapped(const struct connection *c)
+{
+	if (c->kept)
+		return "routed by whack --route";
+	if ((c->goal & GOAL_UP) != 0)
+		return "wanted, and has no IPsec SA";
+	return "its routing is being changed";
+}
+
 /* "10.1.1.0/24 -> 10.2.2.0/24 => %trap; "t"; routed by whack --route" */
 static void
 put_shunt(const struct report *r, const struct connection *c)
@@ -32,9 +42,7 @@ put_shunt(const struct report *r, const struct connection *c)
 	text_add(&t, " -> ");
 	subnet_print(&t, &theirs);
 	text_add(&t, " => %s; %s; %s", held ? "%hold" : "%trap", c->label,
-	    held          ? "its IPsec SA is being negotiated"
-		: c->kept ? "routed by whack --route"
-			  : "wanted, and has no IPsec SA");
+	    held ? "its IPsec SA is being negotiated" : why_trapped(c));
 	status_put(r, &t);
 }
 

@@ -254,6 +254,43 @@ test_status_of_a_trap(void)
 	pair_end(&p);
 }
 
+/* While the scripts of --route and --unroute run it is neither. */
+static void
+test_status_of_a_trap_that_comes_or_goes(void)
+{
+	static const struct {
+		const char *command, *verb;
+	} cases[] = {{"--route --name t", "prepare-client"},
+	    {"--unroute --name t", "unroute-client"}};
+	struct fake_pair p;
+	TEXT(report, 1000);
+
+	pair_begin_with(&p, "--psk --encrypt " LIVES NETS);
+	p.left.host->script_min_ms = p.left.host->script_max_ms = 10000;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		fake_peer_whack(&p.left, "%s", cases[i].command);
+		fake_run(p.world, 5000);
+		report = text_of(report_buf, sizeof(report_buf));
+		text_add(&report, "%s\"t\": %s%s",
+		    "\"t\": " NETS_SAID
+		    "; prospective erouted; eroute owner: #0\n"
+		    "\"t\":   " LIVES_SAID
+		    "\"t\":   policy: PSK+ENCRYPT+TUNNEL; prio: 16,16; "
+		    "interface: eth0; proposals: classic\n"
+		    "\"t\":   newest ISAKMP SA: #0; newest IPsec SA: #0; \n"
+		    " \n"
+		    "10.1.0.0/16 -> 10.2.0.0/16 => %trap; \"t\"; its routing "
+		    "is being changed\n"
+		    " \n",
+		    cases[i].verb,
+		    " command has been running for 5s\n"
+		    " \n");
+		check_report(&p.left, report.p);
+		fake_run(p.world, 20000);
+	}
+	pair_end(&p);
+}
+
 static void
 test_status_of_what_waits_for_its_next_attempt(void)
 {
@@ -458,6 +495,7 @@ main(void)
 	    UNIT_TEST(test_status_of_transport_mode_and_another_port),
 	    UNIT_TEST(test_status_of_a_bundle),
 	    UNIT_TEST(test_status_of_a_trap),
+	    UNIT_TEST(test_status_of_a_trap_that_comes_or_goes),
 	    UNIT_TEST(test_status_of_what_waits_for_its_next_attempt),
 	    UNIT_TEST(test_status_of_what_was_given_up),
 	    UNIT_TEST(test_status_of_a_script),
