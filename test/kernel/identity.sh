@@ -45,13 +45,6 @@ knows() {
 		--pubkeyrsa "$(public_key "$key")" "$@"
 }
 
-both_stop() {
-	pluto_stop left
-	pluto_stop right
-	clean_check left
-	clean_check right
-}
-
 # Both, since policy classic does not tell the peer that an ISAKMP SA is gone.
 both_terminate() {
 	check 'terminate on left' whack left --terminate --name t

@@ -53,6 +53,15 @@ not_ok() { # TEXT, explanation on standard input
 	done
 }
 
+exits() { # STATUS COMMAND...
+	local expected=$1 got
+	shift
+	"$@"
+	got=$?
+	echo "exit status $got, expected $expected"
+	[ $got = "$expected" ]
+}
+
 # scenario NAME FUNCTION [ARG...]: unless ONLY (a regular expression) is set
 # and does not match.
 scenario() {
@@ -357,6 +366,13 @@ inventory() { # SIDE
 clean_check() {
 	inventory "$1" > /run/now
 	check "nothing left behind on $1" diff "/run/side/$1.before" /run/now
+}
+
+both_stop() {
+	pluto_stop left
+	pluto_stop right
+	clean_check left
+	clean_check right
 }
 
 # Between scenarios that are not about cleaning up.

@@ -8,15 +8,6 @@ set -u
 . "$PROJECT/test/kernel/lib.sh"
 . "$PROJECT/test/kernel/pair.sh"
 
-exits() { # STATUS COMMAND...
-	local expected=$1 got
-	shift
-	"$@"
-	got=$?
-	echo "exit status $got, expected $expected"
-	[ $got = "$expected" ]
-}
-
 # A policy that catches what left sends there, or protects it.
 caught() { # SIDE TO
 	ip -n "$1" xfrm policy list dir out

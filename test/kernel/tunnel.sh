@@ -36,13 +36,6 @@ both_ready() { # OPTION...
 	done
 }
 
-both_stop() {
-	pluto_stop left
-	pluto_stop right
-	clean_check left
-	clean_check right
-}
-
 log_of() { # SIDE
 	cat "$OUT/$scenario_name-$1.log"
 }
@@ -128,15 +121,6 @@ delete_newest_state() { # SIDE
 	local n
 	n=$(whack "$1" --status | grep -oE '#[0-9]+: "t" STATE_QUICK' | grep -oE '[0-9]+' | head -n 1)
 	whack "$1" --deletestate "$n"
-}
-
-exits() { # STATUS COMMAND...
-	local expected=$1 got
-	shift
-	"$@"
-	got=$?
-	echo "exit status $got, expected $expected"
-	[ $got = "$expected" ]
 }
 
 # ---- what is wrong, said at the side that can say it ------------------------
