@@ -106,12 +106,12 @@ test_script_fails() {
 	whack 0 --listen
 	recorded t 10.2.0.0/16 '[ $PLUTO_VERB != route-client ] || exit 5'
 	whack_fails --route --name t
-	says '003 "t": route-client command exited with status 5'
+	says '025 "t": route-client command exited with status 5'
 	verbs_are 'prepare-client t,route-client t'
 	nothing_in_kernel
 	recorded u 10.3.0.0/16 'kill -9 $$'
 	whack_fails --route --name u
-	says '003 "u": prepare-client command was killed by signal 9'
+	says '025 "u": prepare-client command was killed by signal 9'
 	stop
 	logged 'route-client command exited with status 5'
 }
