@@ -144,7 +144,7 @@ miss_interfaces(
 	}
 }
 
-/* False: the kernel would not say what there is. */
+/* Listen on what there is.  False: the kernel would not say. */
 static bool
 update_interfaces(struct pluto *p, uint32_t client)
 {
@@ -166,12 +166,15 @@ update_interfaces(struct pluto *p, uint32_t client)
 		return false;
 	miss_interfaces(p, client, v, n);
 	udp_update(p->udp, v, &n, udp_say, &to);
-	if (n == 0)
-		pluto_say(p, client, LEVEL_WARN,
-		    "no public interfaces found: "
-		    "no IKE message can arrive");
 	ike_set_interfaces(p->ike, v, n);
 	free(v);
+	udp_set_deaf(p->udp, false);
+	if (n == 0)
+		pluto_say(p, client, LEVEL_WARN,
+		    "no public interfaces found: no IKE message can arrive; "
+		    "repeat whack --listen when there is one");
+	else
+		pluto_say(p, client, LEVEL_INFO, "listening for IKE messages");
 	return true;
 }
 
@@ -198,14 +201,9 @@ listen_loaded(struct pluto *p, struct job *j)
 	say_lines(p, l);
 	ike_set_secrets_take(p->ike, l->secrets);
 	l->secrets = NULL;
-	if (update_interfaces(p, l->client)) {
-		udp_set_deaf(p->udp, false);
-		pluto_say(
-		    p, l->client, LEVEL_INFO, "listening for IKE messages");
-	} else {
+	if (!update_interfaces(p, l->client))
 		ctl_line(p->ctl, l->client, RC_INTERNALERR,
 		    "cannot listen: the interfaces are not known");
-	}
 	ctl_done(p->ctl, l->client);
 	load_cleanup(j);
 }
