@@ -106,13 +106,15 @@ many() { # COUNT
 	done
 }
 
-# The second SIGTERM does not wait for a thousand scripts.
+# The second SIGTERM does not wait for a thousand scripts; what they would have
+# undone is noted for the next pluto, which here has nothing to undo.
 at_once() { # SIDE
 	local pid=${pluto_pid[$1]}
 	kill -TERM "$pid"
 	sleep 0.5
 	kill -TERM "$pid"
 	check "pluto on $1 ends" wait_until 10 process_gone "$pid"
+	check "and leaves a note on $1" on "$1" rm /run/pluto.updown
 	pluto_pid[$1]=
 }
 
