@@ -236,10 +236,11 @@ check_goal(const struct connection *c, struct refusal *why)
 		return refuse(why, RC_BADWHACKMESSAGE,
 		    "--compress alone protects nothing: it needs --encrypt "
 		    "or --authenticate");
-	if ((c->goal & (GOAL_TUNNEL | GOAL_PFS)) != 0)
+	if ((c->goal & (GOAL_TUNNEL | GOAL_PFS | GOAL_DISABLEARRIVALCHECK)) !=
+	    0)
 		return refuse(why, RC_BADWHACKMESSAGE,
-		    "--tunnel and --pfs describe an IPsec SA: they need "
-		    "--encrypt or --authenticate");
+		    "--tunnel, --pfs and --disablearrivalcheck describe an "
+		    "IPsec SA: they need --encrypt or --authenticate");
 	return true;
 }
 

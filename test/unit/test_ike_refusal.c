@@ -18,6 +18,8 @@ test_ike_connection_refusals(void)
 		"--client without --encrypt"},
 	    {"--psk --tunnel " HOSTS, RC_BADWHACKMESSAGE, "need --encrypt"},
 	    {"--psk --pfs " HOSTS, RC_BADWHACKMESSAGE, "need --encrypt"},
+	    {"--psk --disablearrivalcheck " HOSTS, RC_BADWHACKMESSAGE,
+		"need --encrypt"},
 	    {"--psk --encrypt --host 10.77.0.1 --to --host 10.77.0.1", RC_CLASH,
 		"both ends have the same --host"},
 	    {"--psk --encrypt --host %any --to --host %any", RC_ORIENT,
