@@ -84,16 +84,38 @@ addr_is_link_local(const struct addr *a)
 	return a->family == ADDR_V6 && a->b[0] == 0xfe && a->b[1] >> 6 == 2;
 }
 
+/* Every line of the log and every script has some: not by printf(3). */
+static void
+v4_print(struct text *t, const uint8_t octets[4])
+{
+	char buf[INET_ADDRSTRLEN], *p = buf;
+
+	for (int i = 0; i < 4; i++) {
+		unsigned v = octets[i];
+
+		if (i > 0)
+			*p++ = '.';
+		if (v >= 100)
+			*p++ = (char)('0' + v / 100);
+		if (v >= 10)
+			*p++ = (char)('0' + v / 10 % 10);
+		*p++ = (char)('0' + v % 10);
+	}
+	*p = '\0';
+	text_put(t, buf);
+}
+
 void
 addr_print(struct text *t, const struct addr *a)
 {
 	char buf[INET6_ADDRSTRLEN];
-	int af = a->family == ADDR_V4 ? AF_INET : AF_INET6;
 
 	if (a->family == ADDR_NONE)
-		text_add(t, "%%none");
-	else if (inet_ntop(af, a->b, buf, sizeof(buf)) != NULL)
-		text_add(t, "%s", buf);
+		text_put(t, "%none");
+	else if (a->family == ADDR_V4)
+		v4_print(t, a->b);
+	else if (inet_ntop(AF_INET6, a->b, buf, sizeof(buf)) != NULL)
+		text_put(t, buf);
 }
 
 uint32_t

@@ -52,6 +52,21 @@ text_add(struct text *t, const char *fmt, ...)
 }
 
 void
+text_put(struct text *t, const char *s)
+{
+	size_t n = strlen(s);
+
+	if (t->cut)
+		return;
+	if (n >= t->size - t->n) {
+		text_add(t, "%s", s);
+		return;
+	}
+	memcpy(t->p + t->n, s, n + 1);
+	t->n += n;
+}
+
+void
 text_hex(struct text *t, struct span s)
 {
 	for (size_t i = 0; i < s.n && !t->cut; i++)

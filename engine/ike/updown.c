@@ -46,6 +46,12 @@ print_host(struct text *t, const struct end *e)
 }
 
 /* A backslash begins an escape of ident_print()'s. */
+static bool
+is_plain(char c)
+{
+	return isalnum((unsigned char)c) || strchr("@._:/-\\", c) != NULL;
+}
+
 static void
 print_id(struct text *t, const struct end *e)
 {
@@ -53,10 +59,10 @@ print_id(struct text *t, const struct end *e)
 
 	ident_print(&id, &e->id);
 	for (const char *p = id.p; *p != '\0'; p++) {
-		bool plain = isalnum((unsigned char)*p) ||
-		    strchr("@._:/-\\", *p) != NULL;
-
-		text_add(t, plain ? "%c" : "\\x%02x", (unsigned char)*p);
+		if (is_plain(*p))
+			text_put(t, (const char[]){*p, '\0'});
+		else
+			text_add(t, "\\x%02x", (unsigned char)*p);
 	}
 }
 
@@ -92,7 +98,7 @@ static void
 print_all(struct text *t, const struct end *e)
 {
 	(void)e;
-	text_add(t, "0");
+	text_put(t, "0");
 }
 
 static const struct {
@@ -126,7 +132,8 @@ next(struct environment *e, const char *name)
 	struct text t = text_of(buf, VALUE_MAX);
 
 	e->v[e->n++] = buf;
-	text_add(&t, "%s=", name);
+	text_put(&t, name);
+	text_put(&t, "=");
 	return t;
 }
 
@@ -135,15 +142,15 @@ describe(struct environment *e, const struct connection *c, enum verb verb)
 {
 	struct text t = next(e, "PLUTO_VERSION");
 
-	text_add(&t, "1.1");
+	text_put(&t, "1.1");
 	t = next(e, "PLUTO_VERB");
 	updown_print_verb(&t, c, verb);
 	t = next(e, "PLUTO_CONNECTION");
-	text_add(&t, "%s", c->name);
+	text_put(&t, c->name);
 	t = next(e, "PLUTO_NEXT_HOP");
 	addr_print(&t, conn_nexthop(c));
 	t = next(e, "PLUTO_INTERFACE");
-	text_add(&t, "%s", c->interface);
+	text_put(&t, c->interface);
 	for (size_t i = 0; i < N_OF_END; i++) {
 		t = next(e, of_end[i].ours);
 		of_end[i].print(&t, conn_this(c));
@@ -157,13 +164,14 @@ bool
 updown_start(const struct ike *k, const struct connection *c, enum verb verb,
     struct text *why)
 {
-	struct environment e = {.n = 0};
+	struct environment e;
 	const char *command = conn_this(c)->updown;
 	struct script s = {
 	    .command = command != NULL ? command : DEFAULT_COMMAND,
 	    .environment = e.v,
 	};
 
+	e.n = 0; /* its buffers need no zeros */
 	describe(&e, c, verb);
 	return k->env->script_start(k->env->ctx, &s, why);
 }

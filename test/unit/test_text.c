@@ -45,6 +45,23 @@ test_text_that_is_cut_ends_in_dots_for_good(void)
 }
 
 static void
+test_text_put_cuts_like_text_add(void)
+{
+	TEXT(t, 8);
+
+	text_put(&t, "");
+	text_put(&t, "12%s");
+	text_put(&t, "567");
+	CU_ASSERT_STRING_EQUAL(t.p, "12%s567");
+	CU_ASSERT_FALSE(t.cut);
+	text_put(&t, "8");
+	CU_ASSERT_STRING_EQUAL(t.p, "12%s...");
+	CU_ASSERT_TRUE(t.cut);
+	text_put(&t, "9");
+	CU_ASSERT_STRING_EQUAL(t.p, "12%s...");
+}
+
+static void
 test_text_in_a_tiny_buffer_is_terminated(void)
 {
 	char buf[4] = "xyz";
@@ -103,6 +120,7 @@ main(void)
 	    UNIT_TEST(test_text_add_appends),
 	    UNIT_TEST(test_text_that_fits_exactly_is_not_cut),
 	    UNIT_TEST(test_text_that_is_cut_ends_in_dots_for_good),
+	    UNIT_TEST(test_text_put_cuts_like_text_add),
 	    UNIT_TEST(test_text_in_a_tiny_buffer_is_terminated),
 	    UNIT_TEST(test_text_hex_is_lower_case),
 	    UNIT_TEST(test_text_quoted_hides_what_could_mislead),
