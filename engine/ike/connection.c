@@ -117,6 +117,7 @@ conn_free(struct connection *c)
 	if (c == NULL)
 		return;
 	free(c->label);
+	free(c->settler);
 	free(c->ends[0].updown);
 	free(c->ends[1].updown);
 	free(c);

@@ -31,6 +31,7 @@ struct end {
 };
 
 struct installed;
+struct task;
 
 struct connection {
 	struct list_node all; /* in order of loading */
@@ -55,12 +56,15 @@ struct connection {
 	 * changes it. */
 	struct list_node sas;           /* struct installed, newest last */
 	const struct installed *sender; /* of the outbound policy; NULL: none */
-	bool trapped;    /* the outbound policy catches packets: no SA yet */
-	bool checked;    /* there is an inbound policy */
-	bool routed;     /* it has its share of the route */
-	bool up;         /* its pair of clients is up */
-	bool kept;       /* by whack --route: routed without SAs, too */
-	bool settling;   /* what is too much waits for its turn to go */
+	bool trapped;  /* the outbound policy catches packets: no SA yet */
+	bool checked;  /* there is an inbound policy */
+	bool routed;   /* it has its share of the route */
+	bool up;       /* its pair of clients is up */
+	bool kept;     /* by whack --route: routed without SAs, too */
+	bool settling; /* what is too much waits for its turn to go */
+	/* Which takes this task, owned, there when there may be something: what
+	 * ends needs no memory. */
+	struct task *settler;
 	uint8_t seen;    /* policies that the kernel has; resync.c's own */
 	uint64_t keying; /* our Main Mode in progress for it; 0 none */
 	uint64_t quick;  /* our last Quick Mode; 0 none */

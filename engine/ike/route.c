@@ -332,11 +332,7 @@ ask(struct ike *k, struct connection *c, const struct step *steps,
 void
 route_settle(struct ike *k, struct connection *c)
 {
-	if (c->settling)
-		return;
-	c->settling = true;
-	if (!ask(k, c, steps_settle, 0))
-		c->settling = false;
+	task_settle(k, c, steps_settle);
 }
 
 void

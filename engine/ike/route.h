@@ -109,6 +109,10 @@ enum task_outcome route_make_room(struct ike *k, struct task *t);
 
 /* NULL: no memory. */
 struct task *task_new(struct connection *c, const struct step *steps);
+/* The steps of c's settler are taken now, or when its turn comes, if it may have
+ * something to do; and once more, if that is asked for while it is under way.
+ * The first of them clears c->settling. */
+void task_settle(struct ike *k, struct connection *c, const struct step *steps);
 /* It is done now, or when its turn comes. */
 void task_take(struct ike *k, struct task *t);
 /* The same for a task of an exchange, from one of its ops. */

@@ -11,18 +11,35 @@
 
 enum { AGAIN_MAX = 16 };
 
+static void
+begin(struct task *t, struct connection *c, const struct step *steps)
+{
+	*t = (struct task){.c = c, .first = steps, .steps = steps};
+	list_init(&t->node);
+	if (c != NULL)
+		conn_hold(c);
+}
+
+/* What is done for c will have to be undone.  False: no memory. */
+static bool
+has_settler(struct connection *c)
+{
+	if (c->settler != NULL)
+		return true;
+	c->settler = calloc(1, sizeof(*c->settler));
+	if (c->settler != NULL)
+		list_init(&c->settler->node);
+	return c->settler != NULL;
+}
+
 struct task *
 task_new(struct connection *c, const struct step *steps)
 {
-	struct task *t = calloc(1, sizeof(*t));
+	struct task *t =
+	    c == NULL || has_settler(c) ? calloc(1, sizeof(*t)) : NULL;
 
-	if (t == NULL)
-		return NULL;
-	list_init(&t->node);
-	t->c = c;
-	t->first = t->steps = steps;
-	if (c != NULL)
-		conn_hold(c);
+	if (t != NULL)
+		begin(t, c, steps);
 	return t;
 }
 
@@ -59,8 +76,10 @@ finish(struct ike *k, struct task *t)
 		engine_job_done(k->engine, &t->job);
 	else if (t->xchg != 0)
 		t->over = true;
-	else
+	else if (c == NULL || t != c->settler)
 		free(t);
+	else if (c->settling)
+		task_settle(k, c, t->first);
 	if (c != NULL)
 		conn_let_go(k, c);
 }
@@ -207,6 +226,20 @@ task_take(struct ike *k, struct task *t)
 {
 	list_append(&k->tasks, &t->node);
 	run(k);
+}
+
+void
+task_settle(struct ike *k, struct connection *c, const struct step *steps)
+{
+	struct task *t = c->settler;
+
+	if (t == NULL) /* nothing has been done for it */
+		return;
+	c->settling = true;
+	if (!list_empty(&t->node)) /* it is under way */
+		return;
+	begin(t, c, steps);
+	task_take(k, t);
 }
 
 enum status
