@@ -258,16 +258,26 @@ wire_count_main_modes() {
 
 traffic_start() { # SIDE FROM TO: ten pings a second
 	on_background "$1" /run/traffic /run/traffic \
-		ping -q -i 0.1 -I "$2" "$3"
+		ping -i 0.1 -I "$2" "$3"
 	traffic_pid=$!
 }
 
-# True if every ping since traffic_start was answered.
+# True if every ping since traffic_start was answered; the last one may be on its
+# way when it ends.
 traffic_stop() {
 	kill -INT "$traffic_pid"
 	wait "$traffic_pid"
 	grep transmitted /run/traffic
-	grep -q ' 0% packet loss' /run/traffic
+	awk '/bytes from/ { seen[substr($0, match($0, /icmp_seq=/) + 9) + 0] = 1 }
+		/transmitted/ { sent = $1 }
+		END {
+			for (i = 1; i < sent; i++)
+				if (!(i in seen)) {
+					print "no answer to number " i
+					lost = 1
+				}
+			exit lost || sent < 2
+		}' /run/traffic
 }
 
 # ---- pluto ------------------------------------------------------------------
