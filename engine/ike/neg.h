@@ -399,7 +399,8 @@ void route_end(struct xchg *x);
 void route_undo(struct ike *k, struct connection *c);
 /* Undo what c has too much, as it may not be wanted up any more. */
 void route_settle(struct ike *k, struct connection *c);
-/* Somebody has changed the kernel's policies: put back those of c. */
+/* Somebody has changed the kernel's policies: put back those of c.  Not while a
+ * script runs (rulings D18). */
 void route_restore(struct ike *k, struct connection *c);
 /* Another connection with IPsec SAs that stand in the way of c's; NULL. */
 const struct connection *

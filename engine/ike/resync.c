@@ -193,12 +193,26 @@ wanted_policies(const struct connection *c)
 	return wanted;
 }
 
+/* Between c's clients: the one for all addresses (--disablearrivalcheck) says
+ * nothing about c's own. */
+static bool
+is_between_clients(const struct connection *c, const struct kernel_policy *p)
+{
+	struct subnet ours = end_client(conn_this(c));
+	struct subnet theirs = end_client(conn_that(c));
+	bool in = p->dir == KERNEL_IN;
+
+	return subnet_equal(&p->src, in ? &theirs : &ours) &&
+	    subnet_equal(&p->dst, in ? &ours : &theirs);
+}
+
 static bool
 mark_policy(struct connection *c, const struct kernel_seen *seen)
 {
 	uint8_t bit = (uint8_t)(1u << seen->policy.dir);
 
-	c->seen |= bit;
+	if (is_between_clients(c, &seen->policy))
+		c->seen |= bit;
 	return (wanted_policies(c) & bit) != 0;
 }
 

@@ -165,13 +165,6 @@ tell_unrouted(struct ike *k, struct task *t)
 	return TASK_ON;
 }
 
-static enum task_outcome
-restore(struct ike *k, struct task *t)
-{
-	installed_restore(k, t->c);
-	return TASK_ON;
-}
-
 /* ---- steps ----------------------------------------------------------------- */
 
 /* clang-format off */
@@ -220,11 +213,6 @@ static const struct step steps_unroute[] = {
     {NULL, VERB_NONE, unkeep},
     STEPS_DOWN,
     {NULL, VERB_NONE, tell_unrouted},
-    STEPS_END,
-};
-
-static const struct step steps_restore[] = {
-    {NULL, VERB_NONE, restore},
     STEPS_END,
 };
 
@@ -346,10 +334,7 @@ route_undo(struct ike *k, struct connection *c)
 void
 route_restore(struct ike *k, struct connection *c)
 {
-	if (k->scripting == NULL)
-		installed_restore(k, c);
-	else
-		(void)ask(k, c, steps_restore, 0);
+	installed_restore(k, c);
 }
 
 void
