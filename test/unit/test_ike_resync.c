@@ -29,6 +29,26 @@ test_ike_resync_policies_are_put_back_before_a_packet_passes(void)
 	pair_end(&p);
 }
 
+/* That of --disablearrivalcheck for all addresses is there yet. */
+static void
+test_ike_resync_sees_that_a_policy_is_gone_beside_one_for_all(void)
+{
+	const struct kernel_event flushed = {.kind = KERNEL_FLUSHED};
+	struct kernel_policy in = {.dir = KERNEL_IN, .n_tmpl = 1};
+	struct fake_pair p;
+
+	pair_begin_up_with(&p, NET_TO_NET " --disablearrivalcheck");
+	CU_ASSERT_TRUE(subnet_parse(&in.src, "10.2.0.0/16"));
+	CU_ASSERT_TRUE(subnet_parse(&in.dst, "10.1.0.0/16"));
+	CU_ASSERT_EQUAL(left_kernel(&p)->n_policies, 3);
+	(void)p.left.kernel.delete_policy(p.left.kernel.ctx, &in, NULL);
+	CU_ASSERT_EQUAL(left_kernel(&p)->n_policies, 2);
+	ike_kernel_event(p.left.ike, &flushed);
+	fake_run(p.world, 2000);
+	CU_ASSERT_EQUAL(left_kernel(&p)->n_policies, 3);
+	pair_end(&p);
+}
+
 static void
 test_ike_resync_a_trap_is_put_back(void)
 {
@@ -270,6 +290,8 @@ main(void)
 	static const struct unit_test tests[] = {
 	    UNIT_TEST(
 		test_ike_resync_policies_are_put_back_before_a_packet_passes),
+	    UNIT_TEST(
+		test_ike_resync_sees_that_a_policy_is_gone_beside_one_for_all),
 	    UNIT_TEST(test_ike_resync_a_trap_is_put_back),
 	    UNIT_TEST(test_ike_resync_sas_that_are_gone_are_negotiated_anew),
 	    UNIT_TEST(test_ike_resync_what_nobody_wants_ends_with_its_sas),
