@@ -54,15 +54,13 @@ static const struct enum_item payload_items[] = {
 	{PAYLOAD_BOX, "BOX", NULL},
 	{PAYLOAD_PART, "PART", NULL},
 	{PAYLOAD_PLACE, "PLACE", NULL},
-	{PAYLOAD_SHEET, "SHEET", NULL},
-	{PAYLOAD_RECORDS, "RECORDS", NULL},
 	{PAYLOAD_PLAIN, "PLAIN", NULL},
 };
 const struct enum_def enum_payload = {
 	.name = "payload",
 	.bits = false,
 	.items = payload_items,
-	.n = 7,
+	.n = 5,
 };
 
 static const struct enum_item cipher_oakley_items[] = {

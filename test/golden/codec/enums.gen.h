@@ -42,8 +42,6 @@ enum payload {
 	PAYLOAD_BOX = 1,
 	PAYLOAD_PART = 2,
 	PAYLOAD_PLACE = 3,
-	PAYLOAD_SHEET = 4,
-	PAYLOAD_RECORDS = 5,
 	PAYLOAD_PLAIN = 6
 };
 extern const struct enum_def enum_payload;

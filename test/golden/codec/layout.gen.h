@@ -18,42 +18,6 @@
  *     the fields of each element, not into its lists again.
  */
 
-/* record, manual TESTS */
-/* A record of a file: carries its own length. */
-struct pl_record {
-	uint16_t length; /* octets of the whole; written by the encoder */
-	uint8_t kind; /* enum kind */
-	struct span value;
-};
-NODISCARD bool dec_record(struct span body, struct pl_record *v, uint16_t *notify);
-void enc_record(struct wr *w, const struct pl_record *v);
-void dump_record(struct text *t, const struct pl_record *v);
-
-/* for (pl_record_first(&it, list); it.ok; pl_record_next(&it)) use(it.item); */
-struct pl_record_it {
-	struct span rest;
-	struct pl_record item;
-	bool ok;
-};
-void pl_record_first(struct pl_record_it *it, struct span list);
-void pl_record_next(struct pl_record_it *it);
-
-/* head, manual TESTS */
-/* A fixed head of something longer. */
-struct pl_head {
-	struct span mark;
-	uint8_t next; /* enum payload */
-	uint32_t length; /* octets of the whole; written by the encoder */
-};
-enum {
-	SIZE_HEAD = 12,
-	OFFSET_HEAD_NEXT = 6,
-	OFFSET_HEAD_LENGTH = 8
-};
-NODISCARD bool dec_head(struct span body, struct pl_head *v, uint16_t *notify);
-void enc_head(struct wr *w, const struct pl_head *v);
-void dump_head(struct text *t, const struct pl_head *v);
-
 /* payload BOX (1), manual TESTS */
 struct pl_box {
 	uint8_t colours; /* bits of enum colour */
@@ -110,29 +74,6 @@ struct pl_place_it {
 void pl_place_first(struct pl_place_it *it, struct span list, uint8_t kind);
 void pl_place_next(struct pl_place_it *it);
 
-/* payload SHEET (4), manual TESTS */
-struct pl_sheet {
-	uint8_t kind; /* enum kind */
-	uint8_t size; /* of each element of cells */
-	uint16_t count; /* of cells; written by the encoder */
-	struct span cells;
-	struct span tail;
-	struct span body; /* all of it, as received; not for the encoder */
-};
-NODISCARD bool dec_sheet(struct span body, struct pl_sheet *v, uint16_t *notify);
-void enc_sheet(struct wr *w, const struct pl_sheet *v);
-void dump_sheet(struct text *t, const struct pl_sheet *v);
-
-/* payload RECORDS (5), manual TESTS */
-struct pl_records {
-	uint8_t nrecords; /* of records; written by the encoder */
-	struct span records; /* pl_record_first */
-	struct span body; /* all of it, as received; not for the encoder */
-};
-NODISCARD bool dec_records(struct span body, struct pl_records *v, uint16_t *notify);
-void enc_records(struct wr *w, const struct pl_records *v);
-void dump_records(struct text *t, const struct pl_records *v);
-
 /* payload PLAIN (6), manual TESTS */
 struct pl_plain {
 	struct span attrs; /* attr_next, at_find, dec_at_* */
@@ -143,7 +84,7 @@ void enc_plain(struct wr *w, const struct pl_plain *v);
 void dump_plain(struct text *t, const struct pl_plain *v);
 
 /* Payloads that may stand in a message, by number; then a row of zeros. */
-enum { N_PAYLOADS = 4 };
+enum { N_PAYLOADS = 2 };
 extern const struct payload_def payload_defs[];
 /* NULL when there is none of that number. */
 const struct payload_def *payload_find(uint8_t number);
